@@ -1,0 +1,15 @@
+"""Sequence mixers: the one layer of a language model in which positions look at each other.
+
+Every mixer is a module called as ``y, state = mixer(x, shared, state)``:
+
+* ``x``: (batch, time, width), the normalised residual stream;
+* ``shared``: what all layers of one forward pass have in common (`Shared`);
+* ``state``: what the mixer remembers of earlier positions, ``None`` at the start. Feeding a sequence in two pieces,
+  with the state carried over, gives the same result as feeding it whole.
+"""
+
+from jielong.mixers.attention import Attention, Shared
+
+MIXERS = {"attention": Attention}
+
+__all__ = ["MIXERS", "Attention", "Shared"]

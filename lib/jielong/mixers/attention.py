@@ -1,0 +1,93 @@
+"""Softmax attention with rotary positions, grouped key-value heads and a cache.
+
+Symbols, as in Vaswani et al. 2017, section 3.2: ``q`` queries, ``k`` keys, ``v`` values, each (batch, heads, time,
+head width). Rotary positions follow Su et al. 2021, equation 34, in the half-split layout that Llama-style weights
+use. Grouped key-value heads follow Ainslie et al. 2023: ``heads / kv_heads`` query heads share one key and one value.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+
+class Cache(NamedTuple):
+    """Keys (already rotated) and values of all earlier positions."""
+
+    k: Float[Tensor, "batch kv_heads past head_width"]
+    v: Float[Tensor, "batch kv_heads past head_width"]
+
+
+@dataclass
+class Shared:
+    """What all layers of one forward pass share.
+
+    rotary: cosines and sines, each (batch or 1, 1, time, head width), or None where positions are not rotary.
+    mask: True where a query may look at a key, or None where every query may look at every key.
+    valid: (batch, time), False at padding; None where nothing is padded.
+    causal: True where ``mask`` is exactly the causal triangle, so that it need not be built.
+    """
+
+    rotary: tuple[Float[Tensor, "b 1 time head_width"], Float[Tensor, "b 1 time head_width"]] | None = None
+    mask: Bool[Tensor, "b 1 time keys"] | None = None
+    valid: Bool[Tensor, "batch time"] | None = None
+    causal: bool = False
+
+
+def rotate(
+    x: Float[Tensor, "batch heads time head_width"],
+    rotary: tuple[Float[Tensor, "b 1 time head_width"], Float[Tensor, "b 1 time head_width"]],
+) -> Float[Tensor, "batch heads time head_width"]:
+    """Turn each pair (x_i, x_{i + d/2}) by an angle that grows with the position."""
+    cos, sin = rotary
+    first, second = x.chunk(2, dim=-1)
+    return x * cos + torch.cat((-second, first), dim=-1) * sin
+
+
+class Attention(nn.Module):
+    """Multi-head softmax attention; ``kv_heads < heads`` makes groups of query heads share keys and values."""
+
+    def __init__(self, width: int, heads: int, kv_heads: int | None = None, head_width: int | None = None, bias: bool = False):
+        super().__init__()
+        self.heads, self.kv_heads = heads, kv_heads or heads
+        self.head_width = head_width or width // heads
+        if heads % self.kv_heads:
+            raise ValueError(f"heads={heads} must be a multiple of kv_heads={self.kv_heads}")
+        self.q = nn.Linear(width, heads * self.head_width, bias=bias)
+        self.k = nn.Linear(width, self.kv_heads * self.head_width, bias=bias)
+        self.v = nn.Linear(width, self.kv_heads * self.head_width, bias=bias)
+        self.o = nn.Linear(heads * self.head_width, width, bias=bias)
+
+    def split(self, x: Float[Tensor, "batch time _"]) -> Float[Tensor, "batch heads time head_width"]:
+        return x.unflatten(-1, (-1, self.head_width)).transpose(1, 2)
+
+    def qkv(self, x: Float[Tensor, "batch time width"], shared: Shared, state: Cache | None = None) -> tuple[Tensor, Cache]:
+        """Queries of the new positions; keys and values of all positions so far."""
+        q, k, v = self.split(self.q(x)), self.split(self.k(x)), self.split(self.v(x))
+        if shared.rotary:
+            q, k = rotate(q, shared.rotary), rotate(k, shared.rotary)
+        if state is not None:
+            k, v = torch.cat((state.k, k), dim=2), torch.cat((state.v, v), dim=2)
+        return q, Cache(k, v)
+
+    def forward(
+        self, x: Float[Tensor, "batch time width"], shared: Shared, state: Cache | None = None
+    ) -> tuple[Float[Tensor, "batch time width"], Cache]:
+        q, state = self.qkv(x, shared, state)
+        y = F.scaled_dot_product_attention(
+            q, state.k, state.v, attn_mask=shared.mask, is_causal=shared.causal, enable_gqa=self.kv_heads < self.heads
+        )
+        return self.o(y.transpose(1, 2).flatten(2)), state
+
+    def pattern(self, x: Float[Tensor, "batch time width"], shared: Shared) -> Float[Tensor, "batch heads time time"]:
+        """The attention weights themselves: softmax(q k^T / sqrt(head width)); every row sums to one."""
+        q, (k, _) = self.qkv(x, shared)
+        k = k.repeat_interleave(self.heads // self.kv_heads, dim=1)
+        scores = q @ k.transpose(-1, -2) / self.head_width**0.5
+        mask = torch.ones(scores.shape[-2:], dtype=torch.bool).tril() if shared.causal else shared.mask
+        return (scores if mask is None else scores.masked_fill(~mask, float("-inf"))).softmax(-1)

@@ -1,0 +1,83 @@
+"""From a distribution to the next token, and around again: the word-chain loop."""
+
+from __future__ import annotations
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from jielong.model import LanguageModel
+
+
+def distribution(
+    logits: Float[Tensor, "*batch vocabulary"], temperature: float = 1.0, top_k: int | None = None, top_p: float | None = None
+) -> Float[Tensor, "*batch vocabulary"]:
+    """Probabilities of the next token, after the settings that people turn.
+
+    temperature: divides the logits; 0 puts everything on the largest (greedy). top_k: keep the k most probable tokens.
+    top_p: keep the fewest tokens whose probabilities add up to at least top_p (nucleus sampling, Holtzman et al. 2020,
+    section 3.1). top_k is applied before top_p; what is kept is scaled to sum to one.
+    """
+    if temperature < 0:
+        raise ValueError(f"temperature={temperature} must not be negative")
+    if top_k is not None and top_k < 1:
+        raise ValueError(f"top_k={top_k} must be at least 1")
+    if top_p is not None and not 0 < top_p <= 1:
+        raise ValueError(f"top_p={top_p} must be above 0 and at most 1")
+    if temperature == 0:
+        return torch.nn.functional.one_hot(logits.argmax(-1), logits.shape[-1]).to(logits.dtype)
+    p = (logits / temperature).softmax(-1)
+    if top_k is not None or top_p is not None:
+        sorted_p, order = p.sort(dim=-1, descending=True, stable=True)
+        keep = torch.ones_like(sorted_p, dtype=torch.bool)
+        if top_k is not None:
+            keep[..., top_k:] = False
+            sorted_p = sorted_p * keep
+            sorted_p = sorted_p / sorted_p.sum(-1, keepdim=True)
+        if top_p is not None:  # a token stays if those before it do not yet reach top_p
+            keep &= sorted_p.cumsum(-1) - sorted_p < top_p
+        sorted_p = sorted_p * keep
+        p = torch.zeros_like(p).scatter(-1, order, sorted_p / sorted_p.sum(-1, keepdim=True))
+    return p
+
+
+def sample(
+    probabilities: Float[Tensor, "*batch vocabulary"], generator: torch.Generator | None = None
+) -> Int[Tensor, "*batch"]:
+    """Roll the die: draw one token from each row of probabilities."""
+    flat = probabilities.reshape(-1, probabilities.shape[-1])
+    return torch.multinomial(flat, 1, generator=generator).reshape(probabilities.shape[:-1])
+
+
+@torch.inference_mode()
+def generate(
+    model: LanguageModel,
+    ids: Int[Tensor, "batch time"],
+    max_new: int = 50,
+    *,
+    temperature: float = 0.0,
+    top_k: int | None = None,
+    top_p: float | None = None,
+    end: int | None = None,
+    generator: torch.Generator | None = None,
+    padding: Int[Tensor, " batch"] | None = None,
+) -> Int[Tensor, "batch longer"]:
+    """Append up to ``max_new`` tokens to each row, one at a time; a row that wrote ``end`` is filled up with ``end``.
+
+    Greedy at temperature 0. padding: (batch,) how many tokens at the left of each row are padding. Stops early when all
+    rows have ended. Returns the prompt with what was written: (batch, time + at most max_new).
+    """
+    state, new, rows = None, ids, [ids]
+    ended = torch.zeros(len(ids), dtype=torch.bool, device=ids.device)
+    for _ in range(max_new):
+        hidden, state = model.hidden(new, state, padding)
+        logits = model.unembed(hidden[:, -1])
+        token = logits.argmax(-1) if temperature == 0 else sample(distribution(logits, temperature, top_k, top_p), generator)
+        if end is not None:
+            token = token.masked_fill(ended, end)
+            ended = ended | (token == end)
+        new = token[:, None]
+        rows.append(new)
+        if end is not None and bool(ended.all()):
+            break
+    return torch.cat(rows, dim=1)

@@ -1,0 +1,67 @@
+"""One fit loop for every model in the book: AdamW, a short warm-up, a cosine down to zero, clipped gradients."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+IGNORE = -100
+"""A target with this value is not learned from (torch's own convention)."""
+
+
+def next_token_loss(
+    model: nn.Module, ids: Int[Tensor, "batch time"], learn: Tensor | None = None
+) -> Float[Tensor, ""]:
+    """Mean cross-entropy, in nats, of predicting each token from those before it.
+
+    learn: (batch, time) bool, True at the tokens to learn to write; default all but the first.
+    """
+    logits, _ = model(ids[:, :-1])
+    target = ids[:, 1:] if learn is None else ids[:, 1:].masked_fill(~learn[:, 1:], IGNORE)
+    return F.cross_entropy(logits.flatten(0, 1), target.flatten(), ignore_index=IGNORE)
+
+
+def fit(
+    model: nn.Module,
+    batches: Iterable[tuple],
+    *,
+    steps: int,
+    lr: float = 3e-3,
+    loss: Callable[..., Tensor] = next_token_loss,
+    parameters: Iterable[nn.Parameter] | None = None,
+    warmup: int = 20,
+    weight_decay: float = 0.01,
+    betas: tuple[float, float] = (0.9, 0.98),
+    clip: float = 1.0,
+) -> list[float]:
+    """Train ``model`` in place for ``steps`` steps and return the loss of each.
+
+    batches: yields tuples; each step minimises ``loss(model, *batch)``. parameters: which ones to train (default: all
+    that require a gradient). The learning rate rises linearly over ``warmup`` steps and then falls as a cosine to zero.
+    """
+    trained = [p for p in (model.parameters() if parameters is None else parameters) if p.requires_grad]
+    if not trained:
+        raise ValueError("parameters: nothing to train; no parameter requires a gradient")
+    optimizer = torch.optim.AdamW(trained, lr=lr, betas=betas, weight_decay=weight_decay)
+    warmup = min(warmup, max(1, steps // 5))
+    losses: list[float] = []
+    model.train()
+    for step, batch in zip(range(steps), batches, strict=False):
+        rise, fall = (step + 1) / warmup, 0.5 * (1 + math.cos(math.pi * step / steps))
+        for group in optimizer.param_groups:
+            group["lr"] = lr * min(rise, fall)
+        value = loss(model, *batch)
+        optimizer.zero_grad(set_to_none=True)
+        value.backward()
+        nn.utils.clip_grad_norm_(trained, clip)
+        optimizer.step()
+        losses.append(value.item())
+    model.eval()
+    if len(losses) < steps:
+        raise ValueError(f"batches ran out after {len(losses)} of {steps} steps")
+    return losses
