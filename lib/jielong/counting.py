@@ -1,0 +1,49 @@
+"""What a model's size counts: parameters, floating-point operations and memory, from the `Config` alone."""
+
+from __future__ import annotations
+
+from jielong.model import Config
+
+LLAMA_2_7B = Config(
+    vocabulary=32_000, width=4096, layers=32, heads=32, hidden=11_008, context=4096, tied=False
+)
+"""Touvron et al. 2023b, table 1 and section 2.2, with the published configuration's feed-forward width."""
+
+LLAMA_2_70B = Config(
+    vocabulary=32_000, width=8192, layers=80, heads=64, kv_heads=8, hidden=28_672, context=4096, tied=False
+)
+"""The same paper; eight key-value heads serve 64 query heads (its section 2.2)."""
+
+
+def parameter_counts(config: Config) -> dict[str, int]:
+    """How many numbers training has to find, by part of the model; they sum to the size on the label.
+
+    Counts a model with one of this book's attention mixers, to the last parameter: embedding, the four projections of
+    attention, the feed-forward matrices, the norms, and the unembedding where it is not tied to the embedding.
+    """
+    head_width = config.head_width or config.width // config.heads
+    queries, keys = config.heads * head_width, (config.kv_heads or config.heads) * head_width
+    width, hidden, bias = config.width, config.feedforward_width, int(config.bias)
+    attention = width * (2 * queries + 2 * keys) + bias * (queries + 2 * keys + width)
+    inputs = 2 if config.gated else 1
+    feedforward = (inputs + 1) * width * hidden + bias * (inputs * hidden + width)
+    norm = width * (2 if config.norm == "layer" else 1)
+    learned_positions = config.context * width if config.positions == "learned" else 0
+    return {
+        "embedding": config.vocabulary * width + learned_positions,
+        "attention": config.layers * attention,
+        "feed-forward": config.layers * feedforward,
+        "norms": (2 * config.layers + 1) * norm,
+        "unembedding": 0 if config.tied else config.vocabulary * width,
+    }
+
+
+def cache_numbers(config: Config, length: int) -> int:
+    """Numbers that decoding must keep for ``length`` positions: a key and a value per layer and key-value head."""
+    head_width = config.head_width or config.width // config.heads
+    return 2 * config.layers * (config.kv_heads or config.heads) * head_width * length
+
+
+def attention_weights(config: Config, length: int) -> int:
+    """How many attention weights one pass over ``length`` positions computes: each position with those up to it."""
+    return config.layers * config.heads * length * (length + 1) // 2

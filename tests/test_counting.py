@@ -1,0 +1,40 @@
+"""The formulas against the tensors themselves, and against the published sizes."""
+
+from itertools import product
+
+import pytest
+import torch
+
+from jielong.counting import LLAMA_2_7B, LLAMA_2_70B, attention_weights, cache_numbers, parameter_counts
+from jielong.model import Config, LanguageModel
+
+SMALL = {"vocabulary": 11, "width": 24, "layers": 3, "heads": 4, "context": 16}
+VARIANTS = [
+    dict(zip(("kv_heads", "gated", "tied", "bias", "norm", "positions"), choice, strict=True))
+    for choice in product((None, 2), (True, False), (True, False), (True, False), ("rms", "layer"), ("rotary", "learned"))
+]
+
+
+@pytest.mark.parametrize("variant", VARIANTS, ids=str)
+def test_counts_equal_the_model(variant):
+    config = Config(**SMALL, **variant)
+    model = LanguageModel(config)
+    counts = parameter_counts(config)
+    assert sum(counts.values()) == sum(p.numel() for p in model.parameters())
+    assert counts["feed-forward"] == sum(p.numel() for b in model.blocks for p in b.feedforward.parameters())
+    assert counts["attention"] == sum(p.numel() for b in model.blocks for p in b.mixer.parameters())
+
+
+def test_counts_equal_the_published_sizes():
+    assert sum(parameter_counts(LLAMA_2_7B).values()) == 6_738_415_616
+    assert sum(parameter_counts(LLAMA_2_70B).values()) == 68_976_648_192
+
+
+def test_cache_and_weights_equal_the_tensors():
+    config = Config(**SMALL, kv_heads=2)
+    model = LanguageModel(config)
+    _, state = model(torch.zeros(1, 9, dtype=torch.long))
+    assert cache_numbers(config, 9) == sum(t.numel() for layer in state.layers for t in layer)
+    shared = model.shared(1, 9)
+    pattern = model.blocks[0].mixer.pattern(torch.randn(1, 9, config.width), shared)
+    assert attention_weights(config, 9) == config.layers * int((pattern > 0).sum())
