@@ -1,0 +1,256 @@
+"""What a lecture says, what we measured, and the bar between them.
+
+A claim is one row of the curriculum put to the test: a number, beside the number of its control, and a bar that both
+have to respect. The card shows it; the record in the cell's output is what the ledger page is drawn from.
+"""
+
+from __future__ import annotations
+
+import difflib
+import html as _html
+import json
+import re
+import tomllib
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from jielong.record import emit, plain_number
+from jielong.text import Text, attribute
+
+CLAIM_MIME = "application/vnd.jielong.claim+json"
+ROWS: dict[str, dict[str, str]] = tomllib.loads(Path(__file__).with_name("claims.toml").read_text(encoding="utf-8"))
+Number = int | float
+_made: dict[str, Claim] = {}
+
+
+class ClaimFailed(AssertionError):
+    """The bar was missed: the text and the numbers no longer agree."""
+
+
+def claim(
+    id: str,
+    *,
+    measured: Any,
+    holds: Any,
+    bar: Sequence[str],
+    what: Sequence[str],
+    control: Any = None,
+    control_what: Sequence[str] | None = None,
+    format: str | None = None,
+    published: tuple[Any, str] | None = None,
+    reproduced: bool = True,
+    tried: Sequence[str] | None = None,
+    tolerance: float | None = None,
+    volatile: bool = False,
+) -> None:
+    """Test what the lecture says in one row: show a card, record the result, fail the run if the bar is missed.
+
+    id            the row, with a word behind it where a row has several claims: "1.3", "1.5 wait"
+    measured      one number, or a list with one number per seed (shown as the mean and the range)
+    control       the same number with the method taken away; `control_what` says how
+    holds         a comparison of those numbers with the bar, such as `right > 0.5 > control`
+    bar, what, control_what, tried     pairs (English, 中文)
+    published     (number as text, citation), where a paper reports one
+    reproduced    False for a claim of the lecture that did not come out here; then `tried` says what was tried, and
+                  `holds` checks the negative finding itself
+    tolerance     how far the numbers may be off on another machine, relative and absolute (training)
+    volatile      True for timings, whose numbers are not compared from run to run
+
+    Raises ClaimFailed if `holds` is false; KeyError for an unknown row; TypeError if `holds` is no truth value.
+    """
+    if control is not None and control_what is None:
+        raise TypeError(f"claim {id}: a control needs control_what, a pair that says what was taken away")
+    if not reproduced and tried is None:
+        raise TypeError(f"claim {id}: a claim that did not reproduce needs `tried`, a pair that says what was tried")
+    result = Claim(
+        id=id,
+        row=row_of(id),
+        verdict="holds" if reproduced else "not reproduced",
+        measured=_numbers(measured),
+        control=None if control is None else _numbers(control),
+        format=format,
+        what=Text.of(what, "what"),
+        control_what=None if control_what is None else Text.of(control_what, "control_what"),
+        bar=Text.of(bar, "bar"),
+        published=None if published is None else (Text.of(published[0], "published"), published[1]),
+        tried=None if tried is None else Text.of(tried, "tried"),
+        tolerance=tolerance,
+        volatile=volatile,
+    )
+    if not _truth(holds):
+        raise ClaimFailed(result.plain().replace(result.verdict, "MISSES ITS BAR", 1))
+    _made[id] = result
+    emit(result.html(), result.plain(), {CLAIM_MIME: result.record()})
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One tested claim: the numbers, the words about them in both languages, and how they look."""
+
+    id: str
+    row: str
+    verdict: str
+    measured: Number | list[Number]
+    control: Number | list[Number] | None
+    format: str | None
+    what: Text
+    control_what: Text | None
+    bar: Text
+    published: tuple[Text, str] | None
+    tried: Text | None
+    tolerance: float | None
+    volatile: bool
+
+    @property
+    def anchor(self) -> str:
+        """The card's id on its page: "1.5 wait" is at #claim-1-5-wait."""
+        return "claim-" + re.sub(r"[^a-z0-9]+", "-", self.id.lower())
+
+    @property
+    def measured_text(self) -> str:
+        return shown(self.measured, self.format)
+
+    @property
+    def control_text(self) -> str | None:
+        return None if self.control is None else shown(self.control, self.format)
+
+    def record(self) -> dict[str, Any]:
+        """Everything that the ledger needs, as JSON data."""
+        data = {key: _plain(value) for key, value in asdict(self).items()}
+        data["published"] = self.published and {"text": _plain(self.published[0]), "citation": self.published[1]}
+        return {
+            **data,
+            "says": ROWS[self.row],
+            "anchor": self.anchor,
+            "measured_text": self.measured_text,
+            "control_text": self.control_text,
+        }
+
+    def plain(self) -> str:
+        """One line, in English, for places that show no HTML."""
+        numbers = "" if self.volatile else f" {self.measured_text}"
+        against = "" if self.control_what is None else f"; control, {self.control_what.en}:"
+        if against and not self.volatile:
+            against += f" {self.control_text}"
+        return f"Claim {self.id}: {self.verdict}. {self.what.en}:{numbers}{against}; bar: {self.bar.en}"
+
+    def html(self) -> str:
+        """The card. Plain inline styles carry it in Jupyter and Colab; the site styles the classes."""
+        rows = [(_LABELS["measured"], self.what.html(), _number_html(self.measured_text, self.volatile))]
+        if self.control_what is not None and self.control_text is not None:
+            rows.append((_LABELS["control"], self.control_what.html(), _number_html(self.control_text, self.volatile)))
+        rows.append((_LABELS["bar"], self.bar.html(), ""))
+        if self.published is not None:
+            rows.append((_LABELS["published"], _html.escape(self.published[1]), self.published[0].html()))
+        if self.tried is not None:
+            rows.append((_LABELS["tried"], self.tried.html(), ""))
+        sign, verdict = _VERDICTS[self.verdict]
+        name = Text(f"Claim {self.id}", f"主張 {self.id}")
+        label = attribute("aria-label", (f"{name.en}: {verdict.en}", f"{name.zh}：{verdict.zh}"))
+        style = "border-left:4px solid var(--claim-edge,currentColor);padding:.4em 1em;margin:1em 0"
+        return (
+            f'<div class="claim claim-{self.verdict.replace(" ", "-")}" id="{self.anchor}" role="group" {label} style="{style}">'
+            f'<p class="claim-head" style="margin:.2em 0"><strong>{name.html()}</strong> '
+            f'<span class="claim-verdict"><span aria-hidden="true">{sign}</span> {verdict.html()}</span></p>'
+            f'<p class="claim-says" style="margin:.2em 0">{_LABELS["says"].html()} {Text(**ROWS[self.row]).html()}</p>'
+            f'<table class="claim-numbers" style="margin:.2em 0">{"".join(map(_row_html, rows))}</table></div>'
+        )
+
+
+_LABELS = {
+    "says": Text("The lecture says:", "課堂上說："),
+    "measured": Text("measured", "實測"),
+    "control": Text("control", "對照"),
+    "bar": Text("bar", "門檻"),
+    "published": Text("published", "文獻數字"),
+    "tried": Text("what was tried", "試過什麼"),
+}
+_VERDICTS = {
+    "holds": ("✓", Text("holds", "成立")),
+    "not reproduced": ("○", Text("did not reproduce here", "在這裡沒有重現")),
+}
+
+
+def row_of(id: str) -> str:
+    """The curriculum row of a claim's id: "1.5 wait" -> "1.5". Raises KeyError, with near names, for an unknown row."""
+    match = re.fullmatch(r"(\d+\.\d+)( ?[a-z][a-z0-9 -]*)?", id)
+    row = match[1] if match else id
+    if row not in ROWS:
+        near = difflib.get_close_matches(row, ROWS, n=3, cutoff=0.4) or list(ROWS)
+        raise KeyError(f"no row {id!r} in claims.toml; near it: {', '.join(near)}")
+    return row
+
+
+def shown(value: Number | list[Number], format: str | None = None) -> str:
+    """A number as a reader sees it; of one number per seed, the mean and the range."""
+    if isinstance(value, list):
+        form = format or "{:.2f}"
+        return f"{form.format(sum(value) / len(value))} ({form.format(min(value))}–{form.format(max(value))})"
+    return (format or ("{:,}" if isinstance(value, int) else "{:.2f}")).format(value)
+
+
+def summary() -> None:
+    """Show the closing table of a lesson: what the lecture says, what we measured, for every claim made so far."""
+    if not _made:
+        raise RuntimeError("no claim has been made in this notebook yet: run its cells from the top")
+    heads = [("row", "列"), ("the lecture says", "課堂上說"), ("we measured", "我們量到"), ("control", "對照"), ("verdict", "結論")]
+    head = "".join(f'<th scope="col">{Text.of(h).html()}</th>' for h in heads)
+    body = "".join(_summary_row(c) for c in _made.values())
+    plain = "\n".join(c.plain() for c in _made.values())
+    emit(f'<table class="claims-summary"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>', plain)
+
+
+def gather(notebooks: Iterable[Path]) -> list[dict[str, Any]]:
+    """The claims recorded in stored notebooks, in the order of the curriculum.
+
+    Each is the claim's record with "notebook" (the path as given) and "cell" (the id of the cell that made it).
+    """
+    found = [
+        {**output["data"][CLAIM_MIME], "notebook": str(path), "cell": cell.get("id")}
+        for path in notebooks
+        for cell in json.loads(Path(path).read_text(encoding="utf-8"))["cells"]
+        for output in cell.get("outputs", [])
+        if CLAIM_MIME in output.get("data", {})
+    ]
+    return sorted(found, key=lambda c: [int(part) for part in c["row"].split(".")])
+
+
+def _numbers(value: Any) -> Number | list[Number]:
+    if isinstance(value, list | tuple) or getattr(value, "ndim", 0) == 1:
+        return [plain_number(v) for v in value]
+    return plain_number(value)
+
+
+def _truth(holds: Any) -> bool:
+    value = holds.item() if hasattr(holds, "item") else holds
+    if not isinstance(value, bool):
+        raise TypeError(f"holds must be the result of comparing the numbers with the bar, True or False; got {holds!r}")
+    return value
+
+
+def _plain(value: Any) -> Any:
+    return value._asdict() if isinstance(value, Text) else value
+
+
+def _number_html(text: str, volatile: bool) -> str:
+    return f"<span data-volatile>{text}</span>" if volatile else text
+
+
+def _row_html(row: tuple[Text, str, str]) -> str:
+    label, words, number = row
+    return f'<tr><th scope="row">{label.html()}</th><td>{words}</td><td class="claim-number">{number}</td></tr>'
+
+
+def _summary_row(made: Claim) -> str:
+    sign, verdict = _VERDICTS[made.verdict]
+    cells = [
+        Text(**ROWS[made.row]).html(),
+        f"{made.what.html()}: {_number_html(made.measured_text, made.volatile)}",
+        "—" if made.control_text is None else _number_html(made.control_text, made.volatile),
+        f'<span aria-hidden="true">{sign}</span> {verdict.html()}',
+    ]
+    return (
+        f'<tr><th scope="row"><a href="#{made.anchor}">{made.id}</a></th>' + "".join(f"<td>{c}</td>" for c in cells) + "</tr>"
+    )

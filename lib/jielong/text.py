@@ -1,0 +1,47 @@
+"""Bilingual text: everything a reader sees exists in English and in Traditional Chinese.
+
+An output carries both languages. Jupyter and Colab show the English one, because the Chinese span is `hidden`;
+the site keeps, per edition, the one that it needs.
+"""
+
+from __future__ import annotations
+
+import html as _html
+from collections.abc import Sequence
+from typing import NamedTuple
+
+
+class Text(NamedTuple):
+    """The same words in English and in Traditional Chinese. Plain text: markup in it is escaped."""
+
+    en: str
+    zh: str
+
+    @classmethod
+    def of(cls, value: Sequence[str], what: str = "text") -> Text:
+        """Make a Text of a pair (English, 中文), or of one string without letters, such as "0.5".
+
+        Raises TypeError, naming `what`, for anything else.
+        """
+        if isinstance(value, str) and not any(c.isalpha() for c in value):
+            return cls(value, value)
+        if isinstance(value, tuple | list) and len(value) == 2 and all(isinstance(v, str) and v for v in value):
+            return cls(*value)
+        raise TypeError(f'{what} must be a pair ("English", "中文"); got {value!r}')
+
+    def html(self) -> str:
+        """Both languages as two spans, escaped."""
+        return spans(_html.escape(self.en, quote=False), _html.escape(self.zh, quote=False))
+
+
+def spans(en_html: str, zh_html: str) -> str:
+    """Two spans of ready-made HTML, the Chinese one hidden; one string without a span if both are the same."""
+    if en_html == zh_html:
+        return en_html
+    return f'<span lang="en">{en_html}</span><span lang="zh-Hant-TW" hidden>{zh_html}</span>'
+
+
+def attribute(name: str, value: Sequence[str]) -> str:
+    """An HTML attribute in both languages: aria-label="…" data-zh-aria-label="…"."""
+    text = Text.of(value, name)
+    return f'{name}="{_html.escape(text.en)}" data-zh-{name}="{_html.escape(text.zh)}"'
