@@ -46,4 +46,4 @@ def emit(html: str, plain: str, records: dict[str, Any] | None = None, *, volati
             print(plain)
         return
     bundle = {"text/plain": plain, "text/html": html, **(records or {})}
-    display(bundle, raw=True, metadata={"volatile": True} if volatile else {})
+    display(bundle, raw=True, metadata={"jielong": {"volatile": True}} if volatile else {})
