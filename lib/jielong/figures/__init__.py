@@ -1,0 +1,28 @@
+"""Figures and widgets that live in a notebook and, unchanged, on the published page.
+
+Everything a reader sees is bilingual, drawn in the page's own colours, and needs neither a kernel nor a network.
+"""
+
+from jielong.figures.charts import bars, heatmap, images, lines
+from jielong.figures.explorer import Explorer
+from jielong.figures.rich import Html, html, show_source, table
+from jielong.figures.style import colors, style, subplots
+from jielong.figures.svg import show
+from jielong.figures.widget import Widget
+
+__all__ = [
+    "Explorer",
+    "Html",
+    "Widget",
+    "bars",
+    "colors",
+    "heatmap",
+    "html",
+    "images",
+    "lines",
+    "show",
+    "show_source",
+    "style",
+    "subplots",
+    "table",
+]
