@@ -151,11 +151,11 @@ class Claim:
         label = attribute("aria-label", (f"{name.en}: {verdict.en}", f"{name.zh}：{verdict.zh}"))
         style = "border-left:4px solid var(--claim-edge,currentColor);padding:.4em 1em;margin:1em 0"
         return (
-            f'<div class="claim claim-{self.verdict.replace(" ", "-")}" id="{self.anchor}" role="group" {label} style="{style}">'
+            f'<div class="claim claim-{self.verdict.replace(" ", "-")}" id="{self.anchor}" role="group" {label} style="{style}">\n'
             f'<p class="claim-head" style="margin:.2em 0"><strong>{name.html()}</strong> '
-            f'<span class="claim-verdict"><span aria-hidden="true">{sign}</span> {verdict.html()}</span></p>'
-            f'<p class="claim-says" style="margin:.2em 0">{_LABELS["says"].html()} {Text(**ROWS[self.row]).html()}</p>'
-            f'<table class="claim-numbers" style="margin:.2em 0">{"".join(map(_row_html, rows))}</table></div>'
+            f'<span class="claim-verdict"><span aria-hidden="true">{sign}</span> {verdict.html()}</span></p>\n'
+            f'<p class="claim-says" style="margin:.2em 0">{_LABELS["says"].html()} {Text(**ROWS[self.row]).html()}</p>\n'
+            f'<table class="claim-numbers" style="margin:.2em 0">\n{"".join(map(_row_html, rows))}</table></div>'
         )
 
 
@@ -199,7 +199,7 @@ def summary() -> None:
     head = "".join(f'<th scope="col">{Text.of(h).html()}</th>' for h in heads)
     body = "".join(_summary_row(c) for c in _made.values())
     plain = "\n".join(c.plain() for c in _made.values())
-    emit(f'<table class="claims-summary"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>', plain)
+    emit(f'<table class="claims-summary"><thead><tr>{head}</tr></thead>\n<tbody>\n{body}</tbody></table>', plain)
 
 
 def gather(notebooks: Iterable[Path]) -> list[dict[str, Any]]:
@@ -240,7 +240,7 @@ def _number_html(text: str, volatile: bool) -> str:
 
 def _row_html(row: tuple[Text, str, str]) -> str:
     label, words, number = row
-    return f'<tr><th scope="row">{label.html()}</th><td>{words}</td><td class="claim-number">{number}</td></tr>'
+    return f'<tr><th scope="row">{label.html()}</th><td>{words}</td><td class="claim-number">{number}</td></tr>\n'
 
 
 def _summary_row(made: Claim) -> str:
@@ -252,5 +252,5 @@ def _summary_row(made: Claim) -> str:
         f'<span aria-hidden="true">{sign}</span> {verdict.html()}',
     ]
     return (
-        f'<tr><th scope="row"><a href="#{made.anchor}">{made.id}</a></th>' + "".join(f"<td>{c}</td>" for c in cells) + "</tr>"
+        f'<tr><th scope="row"><a href="#{made.anchor}">{made.id}</a></th>' + "".join(f"<td>{c}</td>" for c in cells) + "</tr>\n"
     )

@@ -1,0 +1,110 @@
+"""One run of one notebook, measured from outside of its kernel."""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+import threading
+import time
+from datetime import date
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import psutil
+from inputs import files_used
+from lessons import code_cells, kernel_environment, read
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+from normal import normalise
+
+TIMEOUT = 600  # seconds for one cell
+
+
+class RunFailed(Exception):
+    """A cell raised, wrote to stderr, or did not end."""
+
+
+def execute(path: Path, threads: int = 1) -> tuple[nbformat.NotebookNode, dict[str, Any]]:
+    """Run a notebook in a fresh kernel, in its own folder. Returns it in normal form, with its run card.
+
+    Raises RunFailed, with the cell and what it said.
+    """
+    notebook = read(path)
+    meter = Meter()
+    client = NotebookClient(
+        notebook,
+        timeout=TIMEOUT,
+        record_timing=False,
+        store_widget_state=True,
+        coalesce_streams=True,
+        kernel_name="python3",
+        resources={"metadata": {"path": str(path.parent)}},
+        on_cell_start=lambda cell, cell_index: meter.watch(client.km),
+    )
+    notebook.metadata.pop("widgets", None)
+    started = time.perf_counter()
+    try:
+        client.execute(env={**os.environ, **kernel_environment(threads)}, stderr=subprocess.DEVNULL)
+    except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
+        raise RunFailed(str(error)) from None
+    finally:
+        meter.stop()
+    _refuse_stderr(notebook)
+    return normalise(notebook), run_card(notebook, time.perf_counter() - started, meter, threads)
+
+
+def run_card(notebook: Any, seconds: float, meter: Meter, threads: int) -> dict[str, Any]:
+    """When and on what a notebook ran, how long, and in how much memory."""
+    names = {path.stem for path in files_used(notebook)}
+    card = {
+        "date": date.today().isoformat(),
+        "seconds": round(seconds),
+        "cpu_seconds": round(meter.cpu_seconds),
+        "peak_mb": int(round(meter.peak_bytes / 1e6, -1)),
+        "torch": metadata.version("torch").partition("+")[0],
+        "python": platform.python_version(),
+        "platform": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, {threads} used",
+    }
+    return {**card, "weights": "SmolLM2-135M-Instruct"} if "pretrained" in names else card
+
+
+class Meter:
+    """Watches a kernel's process tree: its peak of resident memory and its processor time."""
+
+    def __init__(self, interval: float = 0.05) -> None:
+        self.peak_bytes = 0
+        self.cpu_seconds = 0.0
+        self._interval = interval
+        self._done = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def watch(self, manager: Any) -> None:
+        """Begin, once the kernel is there."""
+        if self._thread is None:
+            process = psutil.Process(manager.provisioner.pid)
+            self._thread = threading.Thread(target=self._sample, args=(process,), daemon=True)
+            self._thread.start()
+
+    def stop(self) -> None:
+        self._done.set()
+        if self._thread is not None:
+            self._thread.join()
+
+    def _sample(self, process: psutil.Process) -> None:
+        try:
+            while not self._done.wait(self._interval):
+                tree = [process, *process.children(recursive=True)]
+                self.peak_bytes = max(self.peak_bytes, sum(p.memory_info().rss for p in tree))
+                self.cpu_seconds = max(self.cpu_seconds, sum(sum(p.cpu_times()[:4]) for p in tree))
+        except psutil.NoSuchProcess:
+            return  # the kernel has ended: what was seen up to here stands
+
+
+def _refuse_stderr(notebook: Any) -> None:
+    for cell in code_cells(notebook):
+        for output in cell.outputs:
+            if output.get("name") == "stderr":
+                raise RunFailed(f"this cell wrote to stderr:\n{cell.source}\n\n{output.text}")

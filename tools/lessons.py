@@ -1,0 +1,67 @@
+"""The book's notebooks: where they are, how they are read and written, and the environment that their kernels run in."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import nbformat
+
+ROOT = Path(__file__).resolve().parents[1]
+BOOK = ROOT / "book"
+LIBRARY = ROOT / "lib"
+WIDGET_STATE = "application/vnd.jupyter.widget-state+json"
+WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+
+
+def lessons(book: Path = BOOK) -> list[Path]:
+    """Every notebook of the book."""
+    return sorted(path for path in book.rglob("*.ipynb") if not any(part.startswith(".") for part in path.parts))
+
+
+def read(path: Path) -> nbformat.NotebookNode:
+    return nbformat.read(path, as_version=4)
+
+
+def write(path: Path, notebook: nbformat.NotebookNode) -> None:
+    """Replace the file in one step, so that nobody ever reads half a notebook."""
+    text = nbformat.writes(notebook, version=4).rstrip("\n") + "\n"
+    handle, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=".draft")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+        os.chmod(draft, path.stat().st_mode & 0o777 if path.exists() else 0o644)
+        os.replace(draft, path)
+    except BaseException:
+        os.unlink(draft)
+        raise
+
+
+def code_cells(notebook: nbformat.NotebookNode) -> Iterator[Any]:
+    return (cell for cell in notebook.cells if cell.cell_type == "code")
+
+
+def tags(cell: Any) -> list[str]:
+    return list(cell.metadata.get("tags", []))
+
+
+def widget_models(notebook: nbformat.NotebookNode) -> dict[str, Any]:
+    """Model id -> stored widget model."""
+    return dict(notebook.metadata.get("widgets", {}).get(WIDGET_STATE, {}).get("state", {}))
+
+
+def kernel_environment(threads: int = 1) -> dict[str, str]:
+    """What a lesson's kernel sees: this tree's library first, so many threads, and nothing of the user's own set-up."""
+    paths = [str(LIBRARY), *filter(None, [os.environ.get("PYTHONPATH")])]
+    count = {f"{library}_NUM_THREADS": str(threads) for library in ("OMP", "MKL", "OPENBLAS", "NUMEXPR")}
+    return {
+        **count,
+        "PYTHONPATH": os.pathsep.join(dict.fromkeys(paths)),
+        "PYTHONHASHSEED": "0",
+        "JUPYTER_PREFER_ENV_PATH": "1",
+        "IPYTHONDIR": str(Path(tempfile.gettempdir()) / f"jielong-ipython-{os.getuid() if hasattr(os, 'getuid') else 0}"),
+        "TOKENIZERS_PARALLELISM": "false",
+    }

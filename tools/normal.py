@@ -1,0 +1,51 @@
+"""The normal form of a notebook that has just been run: two runs of the same code give the same file."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import nbformat
+from lessons import WIDGET_STATE, WIDGET_VIEW, widget_models
+
+ADDRESS = re.compile(r"\b0x[0-9a-f]{8,16}\b")
+KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
+
+
+def normalise(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """Rename widget models in the order of their appearance; drop memory addresses, timings and empty settings."""
+    text = json.dumps(notebook)
+    for number, model in enumerate(_models_in_order(notebook)):
+        text = text.replace(model, f"{number:032x}")
+    result = nbformat.from_dict(json.loads(ADDRESS.sub("0x…", text)))
+    for model in widget_models(result).values():
+        if model["model_name"] == "LayoutModel":
+            model["state"] = {key: value for key, value in model["state"].items() if value is not None}
+    if not widget_models(result):
+        result.metadata.pop("widgets", None)
+    result.metadata["kernelspec"], result.metadata["language_info"] = KERNEL, {"name": "python"}
+    for cell in result.cells:
+        cell.metadata.pop("execution", None)
+        cell.metadata.pop("ExecuteTime", None)
+    return result
+
+
+def _models_in_order(notebook: Any) -> list[str]:
+    """Widget model ids: the shown ones first, each followed by the models that it refers to. Unreachable ones are dropped."""
+    models = widget_models(notebook)
+    queue = [
+        output["data"][WIDGET_VIEW]["model_id"]
+        for cell in notebook.cells
+        for output in cell.get("outputs", [])
+        if WIDGET_VIEW in output.get("data", {})
+    ]
+    order: list[str] = []
+    while queue:
+        model = queue.pop(0)
+        if model in models and model not in order:
+            order.append(model)
+            queue += re.findall(r"IPY_MODEL_([0-9a-f]{32})", json.dumps(models[model], sort_keys=True))
+    if models:
+        notebook.metadata["widgets"][WIDGET_STATE]["state"] = {model: models[model] for model in order}
+    return order
