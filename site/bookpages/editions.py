@@ -1,0 +1,81 @@
+"""One source, several editions: each notebook is reduced to the edition's language before it is parsed."""
+
+from __future__ import annotations
+
+import gettext
+import json
+from pathlib import Path
+from typing import Any
+
+from docutils import nodes
+from sphinx import addnodes
+from sphinx.application import Sphinx
+from sphinx.config import Config
+
+from . import layout, notebooks
+from .languages import EDITIONS, Edition, speak
+
+TITLES = ("Jielong: a book on language models that runs", "接龍：一本跑得動的語言模型書")
+SHOW_CODE = ("Show the code", "顯示程式碼")
+HIDE_CODE = ("Hide the code", "收起程式碼")
+SHOW_SOLUTION = ("Show a solution", "看一個解法")
+HIDE_SOLUTION = ("Hide the solution", "收起解法")
+
+
+def edition_of(app: Sphinx) -> Edition:
+    return EDITIONS[app.config.language]
+
+
+def _configure(app: Sphinx, config: Config) -> None:
+    edition = EDITIONS[config.language]
+    config.html_title = edition.pick(*TITLES)
+    config.nb_code_prompt_show = edition.pick(*SHOW_CODE)
+    config.nb_code_prompt_hide = edition.pick(*HIDE_CODE)
+    config.togglebutton_hint = edition.pick("Click to show", "點一下展開")
+    config.togglebutton_hint_hide = edition.pick("Click to hide", "點一下收起")
+
+
+def _read_notebook(app: Sphinx, docname: str, source: list[str]) -> None:
+    if not app.env.doc2path(docname).endswith(".ipynb"):
+        return
+    edition = edition_of(app)
+    notebook = json.loads(source[0])
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "code":
+            _reduce_outputs(cell, edition)
+            if "solution" in cell["metadata"].get("tags", []):
+                prompts = {"code_prompt_show": edition.pick(*SHOW_SOLUTION),
+                           "code_prompt_hide": edition.pick(*HIDE_SOLUTION)}
+                cell["metadata"].setdefault("mystnb", {}).update(prompts)
+    layout.put_lesson_bar(app, docname, notebook, edition)
+    notebook["metadata"].pop("jielong", None)
+    source[0] = json.dumps(notebook)
+
+
+def _reduce_outputs(cell: dict[str, Any], edition: Edition) -> None:
+    """Keep what a page shows: one language, and no record that is only for the ledger or for prose."""
+    for output in cell["outputs"]:
+        if "data" in output:
+            shown = {mime: data for mime, data in output["data"].items() if not mime.startswith(notebooks.PRIVATE)}
+            if "text/html" in shown:
+                shown["text/html"] = speak("".join(shown["text/html"]), edition)
+            output["data"] = shown
+    cell["outputs"] = [each for each in cell["outputs"] if "data" not in each or any(each["data"].values())]
+
+
+def _translate_captions(app: Sphinx, doctree: nodes.document) -> None:
+    """The table of contents is put into the tree after Sphinx has translated it: do its captions here."""
+    catalogue = Path(app.srcdir, "locale", app.config.language, "LC_MESSAGES", f"{app.env.docname}.mo")
+    if app.config.language == "en" or not catalogue.exists():
+        return
+    with catalogue.open("rb") as file:
+        messages = gettext.GNUTranslations(file)
+    for toctree in doctree.findall(addnodes.toctree):
+        if toctree.get("rawcaption"):
+            toctree["caption"] = messages.gettext(toctree["rawcaption"])
+
+
+def setup(app: Sphinx) -> None:
+    app.connect("config-inited", _configure)
+    app.connect("source-read", _read_notebook)
+    app.connect("doctree-read", _translate_captions, priority=900)

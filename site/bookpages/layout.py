@@ -1,0 +1,114 @@
+"""Around the text: language switch, links to the reader's own fork, the bar under a lesson's title, page head."""
+
+from __future__ import annotations
+
+import os
+import posixpath
+import re
+from datetime import date
+from html import escape
+from typing import Any
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.config import Config
+
+from . import notebooks
+from .languages import EDITIONS, Edition
+
+COLAB = "https://colab.research.google.com/github"
+UNUSED = re.compile("thebe|mathjax", re.IGNORECASE)      # scripts that extensions add whether or not they are used
+
+
+def repository(config: Config) -> str:
+    """The repository that pages link to: the one that builds them, or else the one in _config.yml."""
+    slug = os.environ.get("GITHUB_REPOSITORY")
+    return f"https://github.com/{slug}" if slug else config.html_theme_options["repository_url"]
+
+
+def _configure(app: Sphinx, config: Config) -> None:
+    edition = EDITIONS[config.language]
+    options = config.html_theme_options
+    options |= {
+        "repository_url": repository(config),
+        "search_bar_text": edition.pick("Search this book", "搜尋這本書"),
+        "toc_title": edition.pick("On this page", "本頁目錄"),
+        "navbar_persistent": [],
+        "article_header_end": ["languages.html", "article-header-buttons.html"],
+        "use_download_button": True,
+        "use_fullscreen_button": False,
+        "use_repository_button": True,
+        "use_edit_page_button": True,
+        "use_issues_button": True,
+        "pygments_light_style": "a11y-high-contrast-light",
+        "pygments_dark_style": "a11y-high-contrast-dark",
+    }
+
+
+def put_lesson_bar(app: Sphinx, docname: str, notebook: dict[str, Any], edition: Edition) -> None:
+    """Under the notebook's title: a button that opens it on Colab, and the run card."""
+    slug = repository(app.config).removeprefix("https://github.com/")
+    branch = app.config.html_theme_options.get("repository_branch", "main")
+    text = edition.pick("Open in Colab", "在 Colab 開啟")
+    bar = (f'<div class="lesson-bar"><a class="colab" href="{COLAB}/{slug}/blob/{branch}/{docname}.ipynb">{text}</a>'
+           f"{_run_card(notebooks.run_card(notebook), edition)}</div>")
+    for cell in notebook["cells"]:
+        source = "".join(cell["source"])
+        if cell["cell_type"] == "markdown" and source.startswith("# "):
+            title, _, rest = source.partition("\n")
+            cell["source"] = f"{title}\n\n{bar}\n\n{rest}"
+            return
+
+
+def _run_card(run: dict[str, Any], edition: Edition) -> str:
+    if not run:
+        return ""
+    when = date.fromisoformat(run["date"][:10])
+    day = edition.pick(f"{when:%-d %B %Y}", f"{when.year} 年 {when.month} 月 {when.day} 日")
+    summary = edition.pick(f"Ran on {day}, in {run['seconds']:.0f} s", f"{day}實際執行，{run['seconds']:.0f} 秒")
+    lines = [
+        (edition.pick("Processor time", "處理器時間"), edition.pick(f"{run['cpu_seconds']:.0f} s", f"{run['cpu_seconds']:.0f} 秒")),
+        (edition.pick("Peak memory", "記憶體峰值"), f"{run['peak_mb']:,.0f} MB"),
+        ("PyTorch", run["torch"]),
+        ("Python", run["python"]),
+        (edition.pick("Machine", "機器"), run["platform"]),
+        (edition.pick("Weights", "模型權重"), run.get("weights")),
+    ]
+    rows = "".join(f"<dt>{escape(name)}</dt><dd>{escape(str(value))}</dd>" for name, value in lines if value)
+    return f'<details class="run-card"><summary>{escape(summary)}</summary><dl>{rows}</dl></details>'
+
+
+def _switch_languages(app: Sphinx, page: str, _template: str, context: dict[str, Any], _doctree: object) -> None:
+    """Links to this page in every edition. Runs before the theme's hook, which drops templates that render empty."""
+    up = posixpath.relpath(".", posixpath.dirname(page) or ".")
+    context["editions"] = [
+        {"href": posixpath.normpath(posixpath.join(up, "..", edition.folder, page + ".html")),
+         "label": edition.label, "tag": edition.tag, "current": edition.code == app.config.language}
+        for edition in EDITIONS.values()
+    ]
+
+
+def _describe(app: Sphinx, _page: str, _template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
+    """A meta description from the page's first paragraph of prose."""
+    paragraphs = doctree.findall(nodes.paragraph) if doctree else ()
+    text = next((each.astext() for each in paragraphs if len(each.astext()) > 20), app.config.html_title)
+    shortened = " ".join(text.split())[:155]
+    context["metatags"] = context.get("metatags", "") + f'<meta name="description" content="{escape(shortened)}">\n'
+
+
+def _drop_unused(_app: Sphinx, _page: str, _template: str, context: dict[str, Any], _doctree: object) -> None:
+    """Leave out scripts that nothing on our pages uses, and let none of the others delay the text."""
+    kept = []
+    for script in context["script_files"]:
+        name = str(getattr(script, "filename", script) or "")
+        if UNUSED.search(name):
+            continue
+        kept.append(script)
+    context["script_files"] = kept
+
+
+def setup(app: Sphinx) -> None:
+    app.connect("config-inited", _configure)
+    app.connect("html-page-context", _switch_languages, priority=100)
+    app.connect("html-page-context", _describe)
+    app.connect("html-page-context", _drop_unused, priority=900)
