@@ -107,11 +107,15 @@ class Block(nn.Module):
 
 
 class LanguageModel(nn.Module):
-    """Tokens in, a distribution over the next token out: ``logits, state = model(ids)``."""
+    """Tokens in, a distribution over the next token out: ``logits, state = model(ids)``.
+
+    ``source`` says where its weights came from.
+    """
 
     def __init__(self, config: Config):
         super().__init__()
         self.config = config
+        self.source = "random"
         self.embed = nn.Embedding(config.vocabulary, config.width)
         self.position = nn.Embedding(config.context, config.width) if config.positions == "learned" else None
         self.blocks = nn.ModuleList(Block(config) for _ in range(config.layers))

