@@ -27,7 +27,7 @@ if "google.colab" in sys.modules:
 
 
 def repository() -> str:
-    """owner/name of this repository: GitHub's own word for it, else the remote's, else _config.yml's. Forks get theirs."""
+    """owner/name of this repository, a fork's own: as GitHub says, else the remote, else _config.yml."""
     remote = subprocess.run(["git", "remote", "get-url", "origin"], cwd=ROOT, capture_output=True, text=True).stdout
     places = [remote, (ROOT / "_config.yml").read_text(encoding="utf-8")]
     found = [match[1] for place in places if (match := re.search(r"github\.com[/:]([\w.-]+/[\w-]+)", place))]

@@ -91,7 +91,11 @@ def _imports(tree: ast.Module, package: str) -> Iterator[tuple[str, str, str]]:
 
 def _data_files(tree: ast.Module, folder: Path) -> Iterator[Path]:
     for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and re.fullmatch(r"[\w/.-]+\.\w+", node.value):
+        if (
+            isinstance(node, ast.Constant)
+            and isinstance(node.value, str)
+            and re.fullmatch(r"[\w/.-]+\.\w+", node.value)
+        ):
             yield from (path for path in (folder / node.value, folder / "js" / node.value) if path.is_file())
 
 

@@ -1,4 +1,4 @@
-"""The book's notebooks: where they are, how they are read and written, and the environment that their kernels run in."""
+"""The book's notebooks: where they are, how they are read and written, and what their kernels see."""
 
 from __future__ import annotations
 
@@ -62,6 +62,8 @@ def kernel_environment(threads: int = 1) -> dict[str, str]:
         "PYTHONPATH": os.pathsep.join(dict.fromkeys(paths)),
         "PYTHONHASHSEED": "0",
         "JUPYTER_PREFER_ENV_PATH": "1",
-        "IPYTHONDIR": str(Path(tempfile.gettempdir()) / f"jielong-ipython-{os.getuid() if hasattr(os, 'getuid') else 0}"),
+        "IPYTHONDIR": str(
+            Path(tempfile.gettempdir()) / f"jielong-ipython-{os.getuid() if hasattr(os, 'getuid') else 0}"
+        ),
         "TOKENIZERS_PARALLELISM": "false",
     }

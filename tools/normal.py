@@ -32,7 +32,7 @@ def normalise(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
 
 
 def _models_in_order(notebook: Any) -> list[str]:
-    """Widget model ids: the shown ones first, each followed by the models that it refers to. Unreachable ones are dropped."""
+    """Widget model ids: the shown ones in order, each before the models that it refers to. Drops all others."""
     models = widget_models(notebook)
     queue = [
         output["data"][WIDGET_VIEW]["model_id"]

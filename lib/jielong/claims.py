@@ -11,7 +11,7 @@ import html as _html
 import json
 import re
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -49,7 +49,7 @@ def claim(
 
     id            the row, with a word behind it where a row has several claims: "1.3", "1.5 wait"
     measured      one number, or a list with one number per seed (shown as the mean and the range)
-    control       the same number with the method taken away; `control_what` says how
+    control       the same number with the method taken away; `control_what`, then needed, says how
     holds         a comparison of those numbers with the bar, such as `right > 0.5 > control`
     bar, what, control_what, tried     pairs (English, 中文)
     published     (number as text, citation), where a paper reports one
@@ -60,11 +60,7 @@ def claim(
 
     Raises ClaimFailed if `holds` is false; KeyError for an unknown row; TypeError if `holds` is no truth value.
     """
-    if control is not None and control_what is None:
-        raise TypeError(f"claim {id}: a control needs control_what, a pair that says what was taken away")
-    if not reproduced and tried is None:
-        raise TypeError(f"claim {id}: a claim that did not reproduce needs `tried`, a pair that says what was tried")
-    result = Claim(
+    made = Claim(
         id=id,
         row=row_of(id),
         verdict="holds" if reproduced else "not reproduced",
@@ -72,17 +68,17 @@ def claim(
         control=None if control is None else _numbers(control),
         format=format,
         what=Text.of(what, "what"),
-        control_what=None if control_what is None else Text.of(control_what, "control_what"),
+        control_what=_text(control_what, "control_what", needed=control is not None),
         bar=Text.of(bar, "bar"),
         published=None if published is None else (Text.of(published[0], "published"), published[1]),
-        tried=None if tried is None else Text.of(tried, "tried"),
+        tried=_text(tried, "tried", needed=not reproduced),
         tolerance=tolerance,
         volatile=volatile,
     )
     if not _truth(holds):
-        raise ClaimFailed(result.plain().replace(result.verdict, "MISSES ITS BAR", 1))
-    _made[id] = result
-    emit(result.html(), result.plain(), {CLAIM_MIME: result.record()})
+        raise ClaimFailed(made.plain().replace(made.verdict, "MISSES ITS BAR", 1))
+    _made[id] = made
+    emit(made.html(), made.plain(), {CLAIM_MIME: made.record()})
 
 
 @dataclass(frozen=True)
@@ -138,25 +134,42 @@ class Claim:
 
     def html(self) -> str:
         """The card. Plain inline styles carry it in Jupyter and Colab; the site styles the classes."""
-        rows = [(_LABELS["measured"], self.what.html(), _number_html(self.measured_text, self.volatile))]
-        if self.control_what is not None and self.control_text is not None:
-            rows.append((_LABELS["control"], self.control_what.html(), _number_html(self.control_text, self.volatile)))
-        rows.append((_LABELS["bar"], self.bar.html(), ""))
-        if self.published is not None:
-            rows.append((_LABELS["published"], _html.escape(self.published[1]), self.published[0].html()))
-        if self.tried is not None:
-            rows.append((_LABELS["tried"], self.tried.html(), ""))
         sign, verdict = _VERDICTS[self.verdict]
-        name = Text(f"Claim {self.id}", f"主張 {self.id}")
-        label = attribute("aria-label", (f"{name.en}: {verdict.en}", f"{name.zh}：{verdict.zh}"))
+        label = attribute("aria-label", (f"Claim {self.id}: {verdict.en}", f"主張 {self.id}：{verdict.zh}"))
         style = "border-left:4px solid var(--claim-edge,currentColor);padding:.4em 1em;margin:1em 0"
+        kind = self.verdict.replace(" ", "-")
         return (
-            f'<div class="claim claim-{self.verdict.replace(" ", "-")}" id="{self.anchor}" role="group" {label} style="{style}">\n'
-            f'<p class="claim-head" style="margin:.2em 0"><strong>{name.html()}</strong> '
+            f'<div class="claim claim-{kind}" id="{self.anchor}" role="group" {label} style="{style}">\n'
+            f'<p class="claim-head"><strong>{Text(f"Claim {self.id}", f"主張 {self.id}").html()}</strong> '
             f'<span class="claim-verdict"><span aria-hidden="true">{sign}</span> {verdict.html()}</span></p>\n'
-            f'<p class="claim-says" style="margin:.2em 0">{_LABELS["says"].html()} {Text(**ROWS[self.row]).html()}</p>\n'
-            f'<table class="claim-numbers" style="margin:.2em 0">\n{"".join(map(_row_html, rows))}</table></div>'
+            f'<p class="claim-says">{_LABELS["says"].html()} {Text(**ROWS[self.row]).html()}</p>\n'
+            f'<table class="claim-numbers">\n{"".join(self._rows())}</table></div>'
         )
+
+    def _rows(self) -> Iterator[str]:
+        yield _row("measured", self.what.html(), self._number(self.measured_text))
+        if self.control_what is not None and self.control_text is not None:
+            yield _row("control", self.control_what.html(), self._number(self.control_text))
+        yield _row("bar", self.bar.html())
+        if self.published is not None:
+            yield _row("published", _html.escape(self.published[1]), self.published[0].html())
+        if self.tried is not None:
+            yield _row("tried", self.tried.html())
+
+    def summary(self) -> str:
+        """One row of a lesson's closing table."""
+        sign, verdict = _VERDICTS[self.verdict]
+        cells = [
+            Text(**ROWS[self.row]).html(),
+            f"{self.what.html()}: {self._number(self.measured_text)}",
+            "—" if self.control_text is None else self._number(self.control_text),
+            f'<span aria-hidden="true">{sign}</span> {verdict.html()}',
+        ]
+        columns = "".join(f"<td>{cell}</td>" for cell in cells)
+        return f'<tr><th scope="row"><a href="#{self.anchor}">{self.id}</a></th>{columns}</tr>\n'
+
+    def _number(self, text: str) -> str:
+        return f"<span data-volatile>{text}</span>" if self.volatile else text
 
 
 _LABELS = {
@@ -167,6 +180,13 @@ _LABELS = {
     "published": Text("published", "文獻數字"),
     "tried": Text("what was tried", "試過什麼"),
 }
+_HEADINGS = [
+    Text("row", "列"),
+    Text("the lecture says", "課堂上說"),
+    Text("we measured", "我們量到"),
+    Text("control", "對照"),
+    Text("verdict", "結論"),
+]
 _VERDICTS = {
     "holds": ("✓", Text("holds", "成立")),
     "not reproduced": ("○", Text("did not reproduce here", "在這裡沒有重現")),
@@ -195,9 +215,8 @@ def summary() -> None:
     """Show the closing table of a lesson: what the lecture says, what we measured, for every claim made so far."""
     if not _made:
         raise RuntimeError("no claim has been made in this notebook yet: run its cells from the top")
-    heads = [("row", "列"), ("the lecture says", "課堂上說"), ("we measured", "我們量到"), ("control", "對照"), ("verdict", "結論")]
-    head = "".join(f'<th scope="col">{Text.of(h).html()}</th>' for h in heads)
-    body = "".join(_summary_row(c) for c in _made.values())
+    head = "".join(f'<th scope="col">{heading.html()}</th>' for heading in _HEADINGS)
+    body = "".join(made.summary() for made in _made.values())
     plain = "\n".join(c.plain() for c in _made.values())
     emit(f'<table class="claims-summary"><thead><tr>{head}</tr></thead>\n<tbody>\n{body}</tbody></table>', plain)
 
@@ -234,23 +253,12 @@ def _plain(value: Any) -> Any:
     return value._asdict() if isinstance(value, Text) else value
 
 
-def _number_html(text: str, volatile: bool) -> str:
-    return f"<span data-volatile>{text}</span>" if volatile else text
+def _text(value: Sequence[str] | None, name: str, needed: bool) -> Text | None:
+    if value is None and needed:
+        raise TypeError(f"this claim needs {name}, a pair (English, 中文)")
+    return None if value is None else Text.of(value, name)
 
 
-def _row_html(row: tuple[Text, str, str]) -> str:
-    label, words, number = row
-    return f'<tr><th scope="row">{label.html()}</th><td>{words}</td><td class="claim-number">{number}</td></tr>\n'
-
-
-def _summary_row(made: Claim) -> str:
-    sign, verdict = _VERDICTS[made.verdict]
-    cells = [
-        Text(**ROWS[made.row]).html(),
-        f"{made.what.html()}: {_number_html(made.measured_text, made.volatile)}",
-        "—" if made.control_text is None else _number_html(made.control_text, made.volatile),
-        f'<span aria-hidden="true">{sign}</span> {verdict.html()}',
-    ]
-    return (
-        f'<tr><th scope="row"><a href="#{made.anchor}">{made.id}</a></th>' + "".join(f"<td>{c}</td>" for c in cells) + "</tr>\n"
-    )
+def _row(label: str, words: str, number: str = "") -> str:
+    head = f'<th scope="row">{_LABELS[label].html()}</th>'
+    return f'<tr>{head}<td>{words}</td><td class="claim-number">{number}</td></tr>\n'

@@ -1,4 +1,4 @@
-"""What a run leaves in a notebook besides what it shows: values that prose quotes, and records that pages are made of."""
+"""What a run leaves in a notebook besides what it shows: values for prose, records for other pages."""
 
 from __future__ import annotations
 

@@ -1,0 +1,56 @@
+"""How the tests run: shapes are checked in the library, and notebooks are compared by what a reader would see."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jaxtyping import install_import_hook
+
+ROOT = Path(__file__).parent
+sys.path[:0] = [str(ROOT / "tools"), str(ROOT / "lib")]
+install_import_hook("jielong", "beartype.beartype")  # every shape in a signature is checked while testing
+
+from compare import differences  # noqa: E402
+from lessons import kernel_environment, widget_models  # noqa: E402
+
+MOST = 12  # differences of one cell that are worth reading
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Give notebooks' kernels the runner's environment, and let nbval compare as tools/compare.py does."""
+    if not config.getoption("nbval", default=False):
+        return
+    from nbval.plugin import IPyNbCell, IPyNbFile
+
+    threads = int(os.environ.get("OMP_NUM_THREADS", "1"))
+    os.environ.update(kernel_environment(threads))
+    IPyNbCell.compare_outputs = _compare
+    IPyNbFile.get_kernel_message = _listen(IPyNbFile.get_kernel_message)
+
+
+def _compare(cell: Any, now: list[Any], stored: list[Any], skip_compare: Any = None) -> bool:
+    models = (widget_models(cell.parent.nb), getattr(cell.parent, "widget_models", {}))
+    found = differences(stored, now, cell.cell.metadata.get("tolerance", 0.0), models)
+    more = [f"… and {len(found) - MOST} more"] if len(found) > MOST else []
+    cell.comparison_traceback = [*found[:MOST], *more]
+    return not found
+
+
+def _listen(get_message: Any) -> Any:
+    """nbval passes over what widgets send; their state is part of what a cell shows, so keep it."""
+
+    def get_kernel_message(notebook: Any, *arguments: Any, **options: Any) -> Any:
+        message = get_message(notebook, *arguments, **options)
+        content = message["content"]
+        models = notebook.__dict__.setdefault("widget_models", {})
+        if message["msg_type"] == "comm_open":
+            models[content["comm_id"]] = {"state": dict(content["data"].get("state", {}))}
+        elif message["msg_type"] == "comm_msg" and content["comm_id"] in models:
+            models[content["comm_id"]]["state"].update(content["data"].get("state", {}))
+        return message
+
+    return get_kernel_message
