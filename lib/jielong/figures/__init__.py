@@ -4,18 +4,23 @@ Everything a reader sees is bilingual, drawn in the page's own colours, and need
 """
 
 from jielong.figures.charts import bars, heatmap, images, lines
+from jielong.figures.die import Die, grow
 from jielong.figures.explorer import Explorer
+from jielong.figures.pixels import Pixels
 from jielong.figures.rich import Html, html, show_source, table
 from jielong.figures.style import colors, style, subplots
 from jielong.figures.svg import show
 from jielong.figures.widget import Widget
 
 __all__ = [
+    "Die",
     "Explorer",
     "Html",
+    "Pixels",
     "Widget",
     "bars",
     "colors",
+    "grow",
     "heatmap",
     "html",
     "images",
