@@ -34,7 +34,7 @@ def execute(path: Path, threads: int = 1) -> tuple[nbformat.NotebookNode, dict[s
     """
     notebook = read(path)
     meter = Meter()
-    client = NotebookClient(
+    client: NotebookClient = NotebookClient(
         notebook,
         timeout=TIMEOUT,
         record_timing=False,
