@@ -35,6 +35,7 @@ import torch
 from platformdirs import user_cache_path
 from safetensors.torch import load_file, save_file
 from torch import Tensor
+from torch.overrides import TorchFunctionMode
 
 from jielong.model import Config, LanguageModel
 from jielong.tokenizer import Tokenizer
@@ -395,9 +396,18 @@ def our_name(hub_name: str) -> str:
     return name
 
 
+class Unfilled(TorchFunctionMode):
+    """Leaves new parameters as they are: drawing 134 million numbers at random, only to replace them, takes seconds."""
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        if getattr(func, "__module__", None) == "torch.nn.init":
+            return kwargs["tensor"]
+        return func(*args, **(kwargs or {}))
+
+
 def load_weights(folder: Path) -> LanguageModel:
     """The model in a converted folder, on the CPU, in float32; its weights are read from the file as they are used."""
-    with torch.device("meta"):
+    with Unfilled():
         model = LanguageModel(config_of(json.loads((folder / "config.json").read_text())))
     weights = load_file(folder / "model.safetensors")
     model.load_state_dict({our_name(name): weight for name, weight in weights.items()}, assign=True)

@@ -44,13 +44,13 @@ class Tokenizer:
         return self.library.encode(text).ids
 
     def decode(self, ids: Sequence[int] | Tensor) -> str:
-        """The text of ids, special tokens included; bytes that are not whole characters show as \ufffd."""
+        """The text of ids, special tokens included; bytes that are not whole characters show as U+FFFD."""
         ids = ids.tolist() if isinstance(ids, Tensor) else list(ids)
         return self.library.decode(ids, skip_special_tokens=False)
 
     def pieces(self, ids: Sequence[int] | Tensor) -> list[str]:
-        """Each token's own text, for showing; a token that is only part of a character shows its bytes, as <E4 BD>."""
-        return [show_bytes(self.library.id_to_token(int(i))) for i in ids]
+        """Each token's own text, for showing; parts of a character show as bytes, such as ``\\xe4\\xbd``."""
+        return [readable(self.library.id_to_token(int(i)) or "") for i in ids]
 
     def chat(self, messages: Sequence[dict[str, str]], add_generation_prompt: bool = True) -> str:
         """Messages, ``{"role": "user", "content": "..."}``, as one text in the model's own format.
@@ -82,11 +82,7 @@ def byte_letters() -> dict[str, int]:
 LETTERS = byte_letters()
 
 
-def show_bytes(token: str) -> str:
+def readable(token: str) -> str:
     if not all(letter in LETTERS for letter in token):
         return token  # a special token is its own name
-    data = bytes(LETTERS[letter] for letter in token)
-    try:
-        return data.decode()
-    except UnicodeDecodeError:
-        return f"<{data.hex(' ').upper()}>"
+    return bytes(LETTERS[letter] for letter in token).decode(errors="backslashreplace")
