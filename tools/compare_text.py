@@ -43,7 +43,7 @@ def values(where: str, stored: Any, now: Any, tolerance: float) -> Iterator[str]
         yield from texts(where, stored, now, tolerance)
     elif _is_number(stored) and _is_number(now):
         yield from numbers(where, repr(stored), repr(now), tolerance)
-    elif stored is not now and stored != now:
+    elif type(stored) is not type(now) or stored != now:
         yield f"{where}: stored {_brief(stored)}, now {_brief(now)}"
 
 

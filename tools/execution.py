@@ -14,13 +14,15 @@ from typing import Any
 
 import nbformat
 import psutil
-from inputs import files_used
 from lessons import code_cells, kernel_environment, read
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from normal import normalise
 
 TIMEOUT = 600  # seconds for one cell
+ASK = (
+    "import sys; print(*dict.fromkeys(getattr(sys.modules.get('jielong.pretrained'), 'LOADED', [])), sep=', ', end='')"
+)
 
 
 class RunFailed(Exception):
@@ -32,8 +34,9 @@ def execute(path: Path, threads: int = 1) -> tuple[nbformat.NotebookNode, dict[s
 
     Raises RunFailed, with the cell and what it said.
     """
-    notebook = read(path)
-    meter = Meter()
+    notebook, meter = read(path), Meter()
+    notebook.metadata.pop("widgets", None)
+    notebook.cells.append(nbformat.v4.new_code_cell(ASK))  # asked of the same kernel: which weights did it load?
     client: NotebookClient = NotebookClient(
         notebook,
         timeout=TIMEOUT,
@@ -44,7 +47,6 @@ def execute(path: Path, threads: int = 1) -> tuple[nbformat.NotebookNode, dict[s
         resources={"metadata": {"path": str(path.parent)}},
         on_cell_start=lambda cell, cell_index: meter.watch(client.km),
     )
-    notebook.metadata.pop("widgets", None)
     started = time.perf_counter()
     try:
         client.execute(env={**os.environ, **kernel_environment(threads)}, stderr=subprocess.DEVNULL)
@@ -52,13 +54,13 @@ def execute(path: Path, threads: int = 1) -> tuple[nbformat.NotebookNode, dict[s
         raise RunFailed(str(error)) from None
     finally:
         meter.stop()
+    weights = "".join(output.text for output in notebook.cells.pop().outputs)
     _refuse_stderr(notebook)
-    return normalise(notebook), run_card(notebook, time.perf_counter() - started, meter, threads)
+    return normalise(notebook), _run_card(time.perf_counter() - started, meter, threads, weights)
 
 
-def run_card(notebook: Any, seconds: float, meter: Meter, threads: int) -> dict[str, Any]:
-    """When and on what a notebook ran, how long, and in how much memory."""
-    names = {path.stem for path in files_used(notebook)}
+def _run_card(seconds: float, meter: Meter, threads: int, weights: str) -> dict[str, Any]:
+    """When and on what a notebook ran, how long, in how much memory, with which weights."""
     card = {
         "date": date.today().isoformat(),
         "seconds": round(seconds),
@@ -68,7 +70,7 @@ def run_card(notebook: Any, seconds: float, meter: Meter, threads: int) -> dict[
         "python": platform.python_version(),
         "platform": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, {threads} used",
     }
-    return {**card, "weights": "SmolLM2-135M-Instruct"} if "pretrained" in names else card
+    return {**card, "weights": weights} if weights else card
 
 
 class Meter:
