@@ -1,0 +1,98 @@
+"""What makes a notebook stale: its code, and the library code that it uses, and nothing else."""
+
+import nbformat
+import pytest
+from inputs import files_used, fingerprint
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+LIBRARY = {
+    "__init__.py": "",
+    "model.py": """from jielong import mixers
+from .tokens import SIZE
+
+def run():
+    import jielong.late
+    return SIZE, mixers, jielong.late
+""",
+    "tokens.py": "SIZE = 3",
+    "late.py": "",
+    "unused.py": "",
+    "mixers/__init__.py": "from .attention import Attention\n\nDEFAULT = Attention",
+    "mixers/attention.py": "import torch\n\nclass Attention: ...",
+    "figures/__init__.py": """from jielong.figures.svg import show
+from jielong.figures.die import Die
+
+__all__ = ["Die", "show"]
+""",
+    "figures/svg.py": "import matplotlib\n\ndef show(): ...",
+    "figures/die.py": "class Die:\n    _js = 'die.js'",
+    "figures/js/die.js": "draw()",
+    "figures/js/other.js": "",
+    "claims.py": "ROWS = 'claims.toml'",
+    "claims.toml": "",
+    "exercises/__init__.py": "def check(): ...",
+    "exercises/rolling_the_die.py": "from jielong.exercises import check\n\ncheck",
+}
+
+
+@pytest.fixture
+def library(tmp_path):
+    for name, source in LIBRARY.items():
+        path = tmp_path / "jielong" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(source, encoding="utf-8")
+    return tmp_path
+
+
+def notebook(*sources):
+    return new_notebook(cells=[new_code_cell(source, id=f"c{i}") for i, source in enumerate(sources)])
+
+
+@pytest.mark.parametrize(
+    ("code", "files"),
+    [
+        ("import torch", []),
+        ("from jielong.figures import show\nshow()", ["figures/__init__.py", "figures/svg.py"]),
+        ("from jielong.figures import Die", ["figures/__init__.py", "figures/die.py", "figures/js/die.js"]),
+        ("import jielong.figures.svg", ["figures/svg.py"]),
+        (
+            "from jielong.model import run",
+            ["late.py", "mixers/__init__.py", "mixers/attention.py", "model.py", "tokens.py"],
+        ),
+        ("from jielong import claims", ["claims.py", "claims.toml"]),
+        (
+            'from jielong import exercises\nexercises.check("rolling-the-die/entropy", ...)',
+            ["exercises/__init__.py", "exercises/rolling_the_die.py"],
+        ),
+        ("%matplotlib inline\n!ls\nfrom jielong import tokens", ["tokens.py"]),
+    ],
+)
+def test_files_used(library, code, files):
+    assert [path.relative_to(library / "jielong").as_posix() for path in files_used(notebook(code), library)] == files
+
+
+def change(library, name):
+    path = library / "jielong" / name
+    path.write_text(path.read_text(encoding="utf-8") + "\n# changed", encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("name", "stale"),
+    [("tokens.py", True), ("mixers/attention.py", True), ("unused.py", False), ("figures/js/die.js", False)],
+)
+def test_only_library_code_that_is_used_makes_a_notebook_stale(library, name, stale):
+    lesson = notebook("from jielong.model import run")
+    before = fingerprint(lesson, library)
+    change(library, name)
+    assert (fingerprint(lesson, library) != before) is stale
+
+
+def test_code_makes_a_notebook_stale_and_text_outputs_and_the_set_up_cell_do_not(library):
+    lesson = notebook("1 + 1", "2 + 2")
+    before = fingerprint(lesson, library)
+    lesson.cells[0].outputs = [nbformat.v4.new_output("stream", text="2")]
+    lesson.cells.insert(0, new_markdown_cell("# Title"))
+    lesson.cells.insert(0, new_code_cell("import sys", metadata={"tags": ["setup"]}))
+    assert fingerprint(lesson, library) == before
+    lesson.cells[2].source = "1 + 2"
+    assert fingerprint(lesson, library) != before

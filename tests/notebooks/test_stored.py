@@ -1,0 +1,87 @@
+"""What a stored notebook must be, checked without running it. nbval alone passes a notebook that never ran."""
+
+import ast
+import importlib
+
+import pytest
+from colab import CELL
+from jielong.claims import CLAIM_MIME, gather
+from lessons import WIDGET_VIEW, code_cells, lessons, read, tags, widget_models
+
+LESSONS = lessons()
+EVERY = pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
+
+
+@EVERY
+def test_it_ran_from_top_to_bottom_without_an_error(path):
+    notebook = read(path)
+    counts = [cell.execution_count for cell in code_cells(notebook)]
+    assert counts == list(range(1, len(counts) + 1)), "run it: python tools/run.py"
+    for cell in code_cells(notebook):
+        for output in cell.outputs:
+            assert output.output_type != "error" and output.get("name") != "stderr", cell.source
+
+
+@EVERY
+def test_its_widgets_are_drawn_by_the_code_in_this_tree(path):
+    notebook = read(path)
+    models = widget_models(notebook)
+    for cell in code_cells(notebook):
+        for output in cell.outputs:
+            if WIDGET_VIEW in output.get("data", {}):
+                assert output.data[WIDGET_VIEW]["model_id"] in models
+    for model in models.values():
+        if "_anywidget_id" in model["state"]:
+            module, _, name = model["state"]["_anywidget_id"].rpartition(".")
+            widget = getattr(importlib.import_module(module), name)
+            assert model["state"]["_esm"] == str(widget._esm), f"{name} has changed: python tools/run.py {path.name}"
+            assert model["state"]["_css"] == str(widget._css), f"{name} has changed: python tools/run.py {path.name}"
+
+
+@EVERY
+def test_its_run_was_within_the_budget(path):
+    card = read(path).metadata["jielong"]["run"]
+    assert card["cpu_seconds"] < 60 and card["peak_mb"] < 4000
+
+
+@EVERY
+def test_its_first_cell_sets_it_up_on_colab(path):
+    notebook = read(path)
+    first = notebook.cells[0]
+    before, after = CELL.format(repository="\0").split("\0")
+    assert {"remove-cell", "setup"} <= set(tags(first))
+    assert first.source.startswith(before) and first.source.endswith(after), "python tools/run.py --setup"
+
+
+@EVERY
+def test_its_cells_are_short(path):
+    for cell in read(path).cells[1:]:
+        if cell.cell_type == "code":
+            lines = [line for line in cell.source.splitlines() if line.strip()]
+            assert len(lines) <= 12, f"cell {cell.id} has {len(lines)} lines"
+        elif "## References" not in cell.source:
+            words = cell.source.split()
+            assert len(words) < 90, f"cell {cell.id} ({' '.join(words[:6])} …) has {len(words)} words"
+
+
+@EVERY
+def test_its_claims_compare_numbers_with_a_bar(path):
+    """`holds=True` would hold whatever came out."""
+    for cell in code_cells(read(path)):
+        for call in ast.walk(ast.parse(cell.source)):
+            if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "claim":
+                (holds,) = (keyword.value for keyword in call.keywords if keyword.arg == "holds")
+                assert any(isinstance(node, ast.Name | ast.Call) for node in ast.walk(holds)), ast.unparse(call)
+
+
+@EVERY
+def test_it_makes_claims_and_closes_with_their_summary(path):
+    cells = list(code_cells(read(path)))
+    recorded = [o.data[CLAIM_MIME]["id"] for c in cells for o in c.outputs if CLAIM_MIME in o.get("data", {})]
+    assert recorded, "no claim"
+    assert "summary()" in cells[-1].source
+
+
+def test_every_claim_has_an_id_of_its_own():
+    ids = [claim["id"] for claim in gather(LESSONS)]
+    assert sorted(ids) == sorted(set(ids))
