@@ -15,8 +15,9 @@ KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
 def normalise(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
     """Rename widget models in the order of their appearance; drop memory addresses, timings and empty settings."""
+    order = _keep_shown_models(notebook)
     text = json.dumps(notebook)
-    for number, model in enumerate(_models_in_order(notebook)):
+    for number, model in enumerate(order):
         text = text.replace(model, f"{number:032x}")
     result = nbformat.from_dict(json.loads(ADDRESS.sub("0x…", text)))
     for model in widget_models(result).values():
@@ -31,8 +32,8 @@ def normalise(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
     return result
 
 
-def _models_in_order(notebook: Any) -> list[str]:
-    """Widget model ids: the shown ones in order, each before the models that it refers to. Drops all others."""
+def _keep_shown_models(notebook: Any) -> list[str]:
+    """Drop every widget model that no output reaches. Returns the ids of the others, from the first shown one on."""
     models = widget_models(notebook)
     queue = [
         output["data"][WIDGET_VIEW]["model_id"]
