@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from jielong.model import LanguageModel
+from jielong.model import LanguageModel, State
 
 
 def distribution(
@@ -81,3 +83,27 @@ def generate(
         if end is not None and bool(ended.all()):
             break
     return torch.cat(rows, dim=1)
+
+
+def branches(model: LanguageModel) -> Callable[[Sequence[Sequence[int]]], Float[Tensor, "rows vocabulary"]]:
+    """A function from rows of ids, all of one length, to the logits of the token after each.
+
+    It remembers the state of the rows it was last given, so that a tree grown level by level (each row one of the last
+    rows and one token more) costs one token a row.
+    """
+    known: dict[tuple[int, ...], int] = {}
+    state: State | None = None
+
+    @torch.inference_mode()
+    def logits_after(rows: Sequence[Sequence[int]]) -> Float[Tensor, "rows vocabulary"]:
+        nonlocal known, state
+        parents = [known.get(tuple(row[:-1])) for row in rows]
+        if state is None or None in parents:
+            hidden, state = model.hidden(torch.tensor(rows))
+        else:
+            layers = [type(layer)(*(part[parents] for part in layer)) for layer in state.layers]
+            hidden, state = model.hidden(torch.tensor([row[-1:] for row in rows]), State(layers, state.length))
+        known = {tuple(row): i for i, row in enumerate(rows)}
+        return model.unembed(hidden[:, -1])
+
+    return logits_after

@@ -1,0 +1,1 @@
+"""Small data that lessons share: made-up tasks, languages and facts."""
