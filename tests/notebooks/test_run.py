@@ -110,7 +110,9 @@ def test_a_file_is_replaced_whole_or_not_at_all(lesson):
 
 def test_normal_form_drops_timings_and_empty_settings():
     cell = new_code_cell("1", metadata={"execution": {"iopub.execute_input": "2026"}, "tags": ["hide-cell"]})
-    result = normalise(new_notebook(cells=[cell], metadata={"language_info": {"name": "python", "version": "3.11.7"}, "widgets": {}}))
+    result = normalise(
+        new_notebook(cells=[cell], metadata={"language_info": {"name": "python", "version": "3.11.7"}, "widgets": {}})
+    )
     assert json.loads(nbformat.writes(result))["metadata"] == {
         "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
         "language_info": {"name": "python"},

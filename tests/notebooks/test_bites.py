@@ -1,0 +1,167 @@
+"""The checks bite: change one thing in a copy of the book, and the check that is meant for it fails.
+
+The copy has one small lesson with a printed number, a figure, a widget and a claim, each in its own cell. It is run
+once by the runner; then what it stores, or what it runs on, is changed, and the real checks judge it.
+"""
+
+import json
+import shutil
+import subprocess
+import sys
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+
+import nbformat
+import pytest
+from lessons import ROOT, read, widget_models, write
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+CELLS = {
+    "count": """
+from jielong.claims import claim, summary
+from jielong.counting import LLAMA_2_7B, parameter_counts
+from jielong.figures import Explorer, show, subplots
+millions = sum(parameter_counts(LLAMA_2_7B).values()) / 1e6
+print(f"{millions:.1f} million parameters")
+""",
+    "figure": """
+fig, ax = subplots()
+ax.plot([0, 4], [0, 1])
+ax.set_xticks([0, 4])
+show(fig, alt=("A line that rises to 1.", "一條升到 1 的線。"))
+""",
+    "widget": """
+controls = [{"name": "beta", "label": ("beta", "beta"), "values": [0, 1]}]
+frames = {value: {"bars": {"labels": ["a", "b"], "values": [0.25, 0.75]}} for value in (0, 1)}
+Explorer(controls, frames, alt=("Two bars.", "兩根長條。"))
+""",
+    "claim": """
+right, control = 0.8, 0.1
+claim("1.3", measured=right, control=control, holds=right > 0.5 > control, bar=("over half", "過半"),
+      what=("right", "答對"), control_what=("by chance", "亂猜"))
+""",
+    "bar": """
+claim("1.4", measured=right, control=control, holds=right > 0.5 > control, bar=("over half", "過半"),
+      what=("right", "答對"), control_what=("by chance", "亂猜"))
+""",
+    "summary": "summary()",
+}
+
+
+# name of the spoilt copy -> (what is done to its cells, by id and in order; the check that fails)
+RAN = "test_it_ran_from_top_to_bottom_without_an_error"
+SPOILT = {
+    "never-run": (lambda cells, _: cells["count"].update(execution_count=None), RAN),
+    "out-of-order": (lambda cells, order: order.insert(2, order.pop(3)), RAN),
+    "stderr": (
+        lambda cells, _: cells["count"].outputs.append(nbformat.v4.new_output("stream", name="stderr", text="careful")),
+        RAN,
+    ),
+    "any-result-will-do": (
+        lambda cells, _: cells["bar"].update(source="claim('1.4', holds=True)"),
+        "test_its_claims_compare_numbers_with_a_bar",
+    ),
+    "no-set-up": (lambda cells, _: cells["setup"].update(source=""), "test_its_first_cell_sets_it_up_on_colab"),
+}
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory):
+    """A copy of the library, the tools and the checks, with one lesson that has been run."""
+    root = tmp_path_factory.mktemp("book")
+    skip = shutil.ignore_patterns("__pycache__", "exercises")
+    shutil.copytree(ROOT / "lib" / "jielong", root / "lib" / "jielong", ignore=skip)
+    shutil.copytree(ROOT / "tools", root / "tools", ignore=skip)
+    (root / "tests" / "notebooks").mkdir(parents=True)
+    for name in ("conftest.py", "pyproject.toml", "_config.yml", "tests/notebooks/test_stored.py"):
+        shutil.copy(ROOT / name, root / name)
+    lesson = root / "book" / "lesson.ipynb"
+    lesson.parent.mkdir()
+    cells = [new_markdown_cell("# Lesson", id="title")]
+    cells += [new_code_cell(source.strip(), id=name) for name, source in CELLS.items()]
+    nbformat.write(new_notebook(cells=cells), lesson)
+    for options in (["--setup"], []):
+        subprocess.run([sys.executable, "tools/run.py", *options, lesson], cwd=root, capture_output=True, check=True)
+    return root
+
+
+@pytest.fixture
+def book(copy, tmp_path):
+    """That copy, to be spoilt by one test."""
+    shutil.copytree(copy, tmp_path / "book")
+    return tmp_path / "book"
+
+
+def failures(root: Path) -> dict[str, str]:
+    """What fails in `root`, and how: cells by their ids (nbval), other checks by "name[notebook]"."""
+    report = root / "report.xml"
+    checks = ["--nbval", "--nbval-current-env", "book/lesson.ipynb", "tests/notebooks/test_stored.py"]
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", f"--junitxml={report}", *checks]
+    subprocess.run(command, cwd=root, capture_output=True, check=False)
+    cells = {f"Cell {number}": name for number, name in enumerate(["setup", *CELLS])}
+    found = {}
+    for case in ElementTree.parse(report).iter("testcase"):
+        for failed in (*case.iter("failure"), *case.iter("error")):
+            name = case.attrib["name"]
+            found[cells.get(name, name)] = failed.text or ""
+    return found
+
+
+def replace(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def test_what_nobody_touched_passes(copy):
+    assert failures(copy) == {}
+
+
+def test_changes_in_what_is_stored(book):
+    """A number, an axis, a widget's data, a measured number and the words of a claim's bar."""
+    lesson = book / "book" / "lesson.ipynb"
+    replace(lesson, "6738.4 million", "6837.4 million")
+    replace(lesson, ">4</text>", ">5</text>")
+    notebook = read(lesson)
+    for model in widget_models(notebook).values():
+        model["state"] = json.loads(json.dumps(model["state"]).replace("[0.25, 0.75]", "[0.25, 0.85]"))
+    cells = {cell.id: cell for cell in notebook.cells}
+    cells["claim"].outputs[0].data["application/vnd.jielong.claim+json"]["measured"] = 0.9
+    card = cells["bar"].outputs[0].data
+    card["text/html"] = card["text/html"].replace("over half", "over a third")
+    write(lesson, notebook)
+    found = failures(book)
+    assert found.keys() == {"count", "figure", "widget", "claim", "bar"}
+    assert "stored 6837.4, now 6738.4" in found["count"]
+    assert "stored 5, now 4" in found["figure"]
+    assert "stored 0.85, now 0.75" in found["widget"]
+    assert "claim.measured: stored 0.9, now 0.8" in found["claim"]
+    assert "over a third" in found["bar"]
+
+
+def test_changes_in_what_it_runs_on(book):
+    """A constant of the library, a claim's bar, and a widget's code."""
+    replace(book / "lib/jielong/counting.py", "hidden=11_008", "hidden=10_008")
+    replace(book / "lib/jielong/figures/js/explorer.js", "export default", "/* changed */ export default")
+    notebook = read(book / "book" / "lesson.ipynb")
+    (bar,) = (cell for cell in notebook.cells if cell.id == "bar")
+    bar.source = bar.source.replace("right > 0.5", "right > 0.9")
+    write(book / "book" / "lesson.ipynb", notebook)
+    found = failures(book)
+    stale = "test_its_widgets_are_drawn_by_the_code_in_this_tree[lesson]"
+    assert found.keys() == {"count", "widget", "bar", "summary", stale}
+    assert "stored 6738.4" in found["count"]
+    assert "ClaimFailed" in found["bar"] and "0.80" in found["bar"]
+    assert "its stored code is not the code in this tree" in found["widget"]
+    assert "Explorer has changed" in found[stale]
+
+
+def test_changes_that_need_no_kernel(book):
+    lesson = book / "book" / "lesson.ipynb"
+    for name, (spoil, _) in SPOILT.items():
+        notebook = read(lesson)
+        spoil({cell.id: cell for cell in notebook.cells}, notebook.cells)
+        write(lesson.with_stem(name), notebook)
+    found = failures(book)
+    expected = {f"{check}[{name}]" for name, (_, check) in SPOILT.items()}
+    assert found.keys() == expected | {"test_every_claim_has_an_id_of_its_own"}  # the copies repeat the lesson's claims
