@@ -21,13 +21,12 @@ MOST = 12  # differences of one cell that are worth reading
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Give notebooks' kernels the runner's environment, and let nbval compare as tools/compare.py does."""
+    """Run as the runner does (JIELONG_THREADS=2 tries two threads); let nbval compare as tools/compare.py does."""
+    os.environ.update(kernel_environment(int(os.environ.get("JIELONG_THREADS", "1"))))
     if not config.getoption("nbval", default=False):
         return
     from nbval.plugin import IPyNbCell, IPyNbFile
 
-    threads = int(os.environ.get("OMP_NUM_THREADS", "1"))
-    os.environ.update(kernel_environment(threads))
     IPyNbCell.compare_outputs = _compare
     IPyNbFile.get_kernel_message = _listen(IPyNbFile.get_kernel_message)
 

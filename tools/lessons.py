@@ -54,7 +54,10 @@ def widget_models(notebook: nbformat.NotebookNode) -> dict[str, Any]:
 
 
 def kernel_environment(threads: int = 1) -> dict[str, str]:
-    """What a lesson's kernel sees: this tree's library first, so many threads, and nothing of the user's own set-up."""
+    """What a lesson's kernel sees: this tree's library first, so many threads, and nothing of the user's own set-up.
+
+    One thread makes the numbers the same on machines with few cores and with many.
+    """
     paths = [str(LIBRARY), *filter(None, [os.environ.get("PYTHONPATH")])]
     count = {f"{library}_NUM_THREADS": str(threads) for library in ("OMP", "MKL", "OPENBLAS", "NUMEXPR")}
     return {

@@ -25,6 +25,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from jielong.figures.rich import listing
 from jielong.record import emit
 from jielong.text import Text
 
@@ -94,8 +95,8 @@ def check(name: str, answer: Any) -> None:
 def solution(name: str) -> None:
     """Show the source of the solution, then run its check."""
     task = find(name)
-    source = source_of(task.solution)
-    emit(_code_html(source), source)
+    source = listing(source_of(task.solution))
+    emit(source.markup, source.plain)
     _say(grade(name, task.answer))
 
 
@@ -143,9 +144,12 @@ def source_of(function: Callable[..., Any]) -> str:
 
 
 _RIGHT = Text("Right!", "答對了！")
-_TODO = Text("Your turn: replace the ... by your answer and run this cell.", "換你了：把 ... 換成你的答案，再執行這一格。")
+_TODO = Text(
+    "Your turn: replace the ... by your answer and run this cell.", "換你了：把 ... 換成你的答案，再執行這一格。"
+)
 _NOT_CALLABLE = Text(
-    "Hand in the function itself, without calling it: answer = my_function.", "要交的是函式本身，不要呼叫它：answer = my_function。"
+    "Hand in the function itself, without calling it: answer = my_function.",
+    "要交的是函式本身，不要呼叫它：answer = my_function。",
 )
 
 
@@ -162,14 +166,6 @@ def _say(result: Grade) -> None:
         f"{result.words.html()}</div>",
         f"{sign} {result.words.en}",
     )
-
-
-def _code_html(source: str) -> str:
-    from pygments import highlight
-    from pygments.formatters import HtmlFormatter
-    from pygments.lexers import PythonLexer
-
-    return highlight(source, PythonLexer(), HtmlFormatter(cssclass="highlight"))
 
 
 def _files() -> list[Path]:

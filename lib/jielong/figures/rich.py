@@ -118,11 +118,15 @@ _TOKENS = {
 def show_source(thing: Any) -> Html:
     """The source of a function, class or module of the library, highlighted. The code stands in one place, and is shown
     where it is explained. Raises TypeError for what has no Python source."""
-    source = textwrap.dedent(inspect.getsource(inspect.unwrap(thing)))
+    return listing(textwrap.dedent(inspect.getsource(inspect.unwrap(thing))))
+
+
+def listing(source: str) -> Html:
+    """Python source, highlighted in colours that read on a white page and on a dark one."""
     markup = highlight(source, PythonLexer(), HtmlFormatter(nowrap=True, classprefix=""))
     markup = re.sub(r'<span class="(\w+)">(.*?)</span>', _ink, markup, flags=re.S)
-    box = "overflow-x:auto;padding:.75em 1em;border-left:3px solid #2f7fc1;background:rgba(127,127,127,.08)"
-    return Html(f'<pre class="jl-source" style="{box}" tabindex="0"><code>{markup}</code></pre>', source)
+    box = "overflow-x:auto;padding:.75em 1em;border-left:3px solid #2f7fc1;background:rgba(127,127,127,.08);color:inherit"
+    return Html(f'<div class="highlight jl-source"><pre style="{box}" tabindex="0"><code>{markup}</code></pre></div>', source)
 
 
 def _ink(match: re.Match[str]) -> str:
