@@ -125,8 +125,9 @@ def listing(source: str) -> Html:
     """Python source, highlighted in colours that read on a white page and on a dark one."""
     markup = highlight(source, PythonLexer(), HtmlFormatter(nowrap=True, classprefix=""))
     markup = re.sub(r'<span class="(\w+)">(.*?)</span>', _ink, markup, flags=re.S)
-    box = "overflow-x:auto;padding:.75em 1em;border-left:3px solid #2f7fc1;background:rgba(127,127,127,.08);color:inherit"
-    return Html(f'<div class="highlight jl-source"><pre style="{box}" tabindex="0"><code>{markup}</code></pre></div>', source)
+    edge, shade = "border-left:3px solid #2f7fc1", "background:rgba(127,127,127,.08);color:inherit"
+    box = f'<pre style="overflow-x:auto;padding:.75em 1em;{edge};{shade}" tabindex="0"><code>{markup}</code></pre>'
+    return Html(f'<div class="highlight jl-source">{box}</div>', source)
 
 
 def _ink(match: re.Match[str]) -> str:
