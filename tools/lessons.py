@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ import nbformat
 ROOT = Path(__file__).resolve().parents[1]
 BOOK = ROOT / "book"
 LIBRARY = ROOT / "lib"
+NUMBERS = re.compile(r"\[\s+(-?\d[\d.e+-]*(?:,\s+-?\d[\d.e+-]*)*)\s+\]")  # JSON has no line break within a string
 WIDGET_STATE = "application/vnd.jupyter.widget-state+json"
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 
@@ -27,8 +29,8 @@ def read(path: Path) -> nbformat.NotebookNode:
 
 
 def write(path: Path, notebook: nbformat.NotebookNode) -> None:
-    """Replace the file in one step, so that nobody ever reads half a notebook."""
-    text = nbformat.writes(notebook, version=4).rstrip("\n") + "\n"
+    """Replace the file in one step, so that nobody ever reads half a notebook. Lists of numbers take one line each."""
+    text = NUMBERS.sub(_on_one_line, nbformat.writes(notebook, version=4).rstrip("\n")) + "\n"
     handle, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=".draft")
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
@@ -38,6 +40,10 @@ def write(path: Path, notebook: nbformat.NotebookNode) -> None:
     except BaseException:
         os.unlink(draft)
         raise
+
+
+def _on_one_line(numbers: re.Match[str]) -> str:
+    return "[" + ", ".join(number.strip() for number in numbers[1].split(",")) + "]"
 
 
 def code_cells(notebook: nbformat.NotebookNode) -> Iterator[Any]:

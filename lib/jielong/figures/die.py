@@ -16,7 +16,8 @@ from jielong.figures.rich import Pair
 from jielong.figures.widget import Widget
 
 Node = dict[str, Any]
-_BIN = 0.7  # logits; the rest's share is then right to a few per cent at any temperature, and exact at 1
+_BIN = 1.4  # logits; the rest's share is then right to a few per cent at any temperature, and exact at 1
+_LAST_BIN = 15  # what lies deeper shares one: not even at temperature 2 does it weigh anything
 
 
 class Die(Widget):
@@ -136,17 +137,17 @@ def _node(values: np.ndarray, order: np.ndarray, decode: Callable[[list[int]], s
     gives its count the mass that it has at temperature 1."""
     relative = values - values[order[0]]
     others = np.delete(relative, order)
-    bins = np.floor(-others / _BIN)
+    bins = np.minimum(np.floor(-others / _BIN), _LAST_BIN)
     rest = [[int((bins == b).sum()), _level(others[bins == b])] for b in np.unique(bins)]
     return {
         "tokens": [decode([int(i)]) for i in order],
-        "logits": [round(float(v), 3) for v in relative[order]],
+        "logits": [round(float(v), 2) for v in relative[order]],
         "rest": rest,
     }
 
 
 def _level(logits: np.ndarray) -> float:
-    return round(float(logits.max() + np.log(np.mean(np.exp(logits - logits.max())))), 3)
+    return round(float(logits.max() + np.log(np.mean(np.exp(logits - logits.max())))), 2)
 
 
 def _prune(node: Node) -> None:
