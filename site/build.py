@@ -10,11 +10,14 @@ import argparse
 import shutil
 import sys
 import time
+import warnings
 from pathlib import Path
 
 from bookpages.languages import EDITIONS, Edition
 from jupyter_book.sphinx import build_sphinx
 from slim import slim
+
+warnings.filterwarnings("ignore", category=FutureWarning, module="sphinx_external_toc")     # it looks at all of torch's objects
 
 ROOT = Path(__file__).parents[1]
 

@@ -6,6 +6,7 @@
   const chinese = document.documentElement.lang.startsWith("zh");
   const modules = new Map();
   const models = new Map();
+  const styles = new Set();
   let states = {};
 
   function modelOf(id) {
@@ -39,9 +40,15 @@
     return modules.get(code);
   }
 
+  function addStyle(css) {
+    if (styles.has(css)) return;
+    styles.add(css);
+    document.head.append(Object.assign(document.createElement("style"), { textContent: css }));
+  }
+
   async function draw(id, place) {
     const model = modelOf(id);
-    if (model.get("_css")) place.before(Object.assign(document.createElement("style"), { textContent: model.get("_css") }));
+    if (model.get("_css")) addStyle(model.get("_css"));
     const { default: made } = await moduleOf(model.get("_esm"));
     const widget = typeof made === "function" ? await made() : made;
     await widget.initialize?.({ model });

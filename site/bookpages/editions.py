@@ -43,10 +43,7 @@ def _read_notebook(app: Sphinx, docname: str, source: list[str]) -> None:
     for cell in notebook["cells"]:
         if cell["cell_type"] == "code":
             _reduce_outputs(cell, edition)
-            if "solution" in cell["metadata"].get("tags", []):
-                prompts = {"code_prompt_show": edition.pick(*SHOW_SOLUTION),
-                           "code_prompt_hide": edition.pick(*HIDE_SOLUTION)}
-                cell["metadata"].setdefault("mystnb", {}).update(prompts)
+            _fold(cell, edition)
     layout.put_lesson_bar(app, docname, notebook, edition)
     notebook["metadata"].pop("jielong", None)
     source[0] = json.dumps(notebook)
@@ -61,6 +58,19 @@ def _reduce_outputs(cell: dict[str, Any], edition: Edition) -> None:
                 shown["text/html"] = speak("".join(shown["text/html"]), edition)
             output["data"] = shown
     cell["outputs"] = [each for each in cell["outputs"] if "data" not in each or any(each["data"].values())]
+
+
+def _fold(cell: dict[str, Any], edition: Edition) -> None:
+    """A claim's card says more than the call that made it: fold the call away. Solutions wait behind words of their own."""
+    source = "".join(cell["source"])
+    tags = cell["metadata"].setdefault("tags", [])
+    if source.startswith(("claim(", "claims.claim(")):
+        tags.append("hide-input")
+    if source in ("summary()", "claims.summary()"):
+        tags.append("remove-input")
+    if "solution" in tags:
+        prompts = {"code_prompt_show": edition.pick(*SHOW_SOLUTION), "code_prompt_hide": edition.pick(*HIDE_SOLUTION)}
+        cell["metadata"].setdefault("mystnb", {}).update(prompts)
 
 
 def _translate_captions(app: Sphinx, doctree: nodes.document) -> None:

@@ -17,6 +17,8 @@ from . import notebooks
 from .languages import EDITIONS, Edition
 
 COLAB = "https://colab.research.google.com/github"
+FOOTER = ("An independent companion to Hung-yi Lee’s lectures. Code: MIT. Text and figures: CC BY 4.0.",
+          "這是一本獨立的書，伴著李宏毅老師的課一起讀。程式碼採 MIT 授權，文字與圖採 CC BY 4.0。")
 UNUSED = re.compile("thebe|mathjax", re.IGNORECASE)      # scripts that extensions add whether or not they are used
 
 
@@ -31,10 +33,11 @@ def _configure(app: Sphinx, config: Config) -> None:
     options = config.html_theme_options
     options |= {
         "repository_url": repository(config),
-        "search_bar_text": edition.pick("Search this book", "搜尋這本書"),
         "toc_title": edition.pick("On this page", "本頁目錄"),
         "navbar_persistent": [],
         "article_header_end": ["languages.html", "article-header-buttons.html"],
+        "footer_content_items": ["extra-footer.html"],
+        "extra_footer": edition.pick(*FOOTER),
         "use_download_button": True,
         "use_fullscreen_button": False,
         "use_repository_button": True,
@@ -66,8 +69,9 @@ def _run_card(run: dict[str, Any], edition: Edition) -> str:
     when = date.fromisoformat(run["date"][:10])
     day = edition.pick(f"{when:%-d %B %Y}", f"{when.year} 年 {when.month} 月 {when.day} 日")
     summary = edition.pick(f"Ran on {day}, in {run['seconds']:.0f} s", f"{day}實際執行，{run['seconds']:.0f} 秒")
+    processor = f"{run['cpu_seconds']:.0f}"
     lines = [
-        (edition.pick("Processor time", "處理器時間"), edition.pick(f"{run['cpu_seconds']:.0f} s", f"{run['cpu_seconds']:.0f} 秒")),
+        (edition.pick("Processor time", "處理器時間"), edition.pick(f"{processor} s", f"{processor} 秒")),
         (edition.pick("Peak memory", "記憶體峰值"), f"{run['peak_mb']:,.0f} MB"),
         ("PyTorch", run["torch"]),
         ("Python", run["python"]),

@@ -17,6 +17,8 @@ from jielong import claims
 
 from .languages import EDITIONS, Edition
 
+COLUMNS = [("What was measured", "量了什麼"), ("Number", "數字"), ("Control", "對照"), ("Bar", "門檻"),
+           ("Published", "文獻數字"), ("Verdict", "結果")]
 VERDICTS = {"holds": ("✓", "holds", "成立"), "not reproduced": ("○", "did not reproduce", "沒有重現")}
 
 
@@ -44,9 +46,7 @@ def _total(found: list[dict[str, Any]], edition: Edition) -> str:
 
 
 def _table(found: list[dict[str, Any]], edition: Edition) -> str:
-    names = [("What was measured", "量了什麼"), ("Number", "數字"), ("Control", "對照"), ("Bar", "門檻"),
-             ("Published", "文獻數字"), ("Verdict", "結果")]
-    head = "".join(f'<th scope="col">{edition.pick(*name)}</th>' for name in names)
+    head = "".join(f'<th scope="col">{edition.pick(*name)}</th>' for name in COLUMNS)
     body = "".join(
         f'<tbody><tr class="ledger-row"><th colspan="6" scope="rowgroup"><span class="ledger-number">{row}</span> '
         f"{_say(claims.ROWS[row], edition)}</th></tr>" + "".join(_line(claim, edition) for claim in group) + "</tbody>"
@@ -68,7 +68,8 @@ def _line(claim: dict[str, Any], edition: Edition) -> str:
         f'<span aria-hidden="true">{sign}</span> {edition.pick(*words)}',
     ]
     kind = claim["verdict"].replace(" ", "-")
-    return f'<tr class="ledger-claim ledger-{kind}">' + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
+    labelled = "".join(f'<td data-label="{edition.pick(*name)}">{cell}</td>' for name, cell in zip(COLUMNS, cells, strict=True))
+    return f'<tr class="ledger-claim ledger-{kind}">{labelled}</tr>'
 
 
 def _control(claim: dict[str, Any], edition: Edition) -> str:
