@@ -108,6 +108,13 @@ def test_a_file_is_replaced_whole_or_not_at_all(lesson):
     assert path.read_bytes() == before and [p.name for p in path.parent.iterdir()] == [path.name]
 
 
+def test_lists_of_numbers_take_one_line_and_words_stay_as_they_are(tmp_path):
+    path, words = tmp_path / "lesson.ipynb", "print('[ 1, 2 ]', [\n  1,\n  2\n])"
+    write(path, new_notebook(cells=[new_code_cell(words, id="c")], metadata={"data": [[1, -2.5e-3], [], ["3"]]}))
+    assert "[1, -0.0025]" in path.read_text(encoding="utf-8")
+    assert read(path).cells[0].source == words and read(path).metadata["data"] == [[1, -2.5e-3], [], ["3"]]
+
+
 def test_normal_form_drops_timings_and_empty_settings():
     cell = new_code_cell("1", metadata={"execution": {"iopub.execute_input": "2026"}, "tags": ["hide-cell"]})
     result = normalise(
