@@ -1,7 +1,7 @@
 """Draw the book from its stored notebooks: one edition per language, and a first page that chooses between them.
 
-    python site/build.py                 both editions, only what changed
-    python site/build.py --strict en     one edition from nothing, any warning is an error, as the tests want it
+python site/build.py                 both editions, only what changed
+python site/build.py --strict en     one edition from nothing, any warning is an error, as the tests want it
 """
 
 from __future__ import annotations
@@ -17,7 +17,9 @@ from bookpages.languages import EDITIONS, Edition
 from jupyter_book.sphinx import build_sphinx
 from slim import slim
 
-warnings.filterwarnings("ignore", category=FutureWarning, module="sphinx_external_toc")     # it looks at all of torch's objects
+warnings.filterwarnings(
+    "ignore", category=FutureWarning, module="sphinx_external_toc"
+)  # it looks at all of torch's objects
 
 ROOT = Path(__file__).parents[1]
 
@@ -38,8 +40,19 @@ def draw(edition: Edition, source: Path, output: Path, *, builder: str = "html",
     doctrees = output.parent.parent / f"doctrees-{builder}-{edition.folder}"
     overrides = {"language": edition.code, "nitpicky": strict, "latex_individualpages": False}
     result = build_sphinx(
-        source, output, path_config=source / "_config.yml", noconfig=True, confoverrides=overrides, doctreedir=doctrees,
-        builder=builder, freshenv=strict, force_all=strict, warningiserror=strict, keep_going=strict, quiet=True)
+        source,
+        output,
+        path_config=source / "_config.yml",
+        noconfig=True,
+        confoverrides=overrides,
+        doctreedir=doctrees,
+        builder=builder,
+        freshenv=strict,
+        force_all=strict,
+        warningiserror=strict,
+        keep_going=strict,
+        quiet=True,
+    )
     return result == 0
 
 
@@ -58,8 +71,10 @@ def main() -> int:
         if not draw(edition, arguments.source, arguments.output / edition.folder, strict=arguments.strict):
             return 1
         slim(arguments.output / edition.folder)
-        print(f"  {arguments.output / edition.folder / 'index.html'}  ({time.perf_counter() - start:.0f} s)", flush=True)
-    shutil.rmtree(arguments.output / "jupyter_execute", ignore_errors=True)      # MyST-NB's copies of the notebooks
+        print(
+            f"  {arguments.output / edition.folder / 'index.html'}  ({time.perf_counter() - start:.0f} s)", flush=True
+        )
+    shutil.rmtree(arguments.output / "jupyter_execute", ignore_errors=True)  # MyST-NB's copies of the notebooks
     (arguments.output / "index.html").write_text(FIRST_PAGE, encoding="utf-8")
     (arguments.output / ".nojekyll").touch()
     return 0

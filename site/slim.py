@@ -28,14 +28,23 @@ def slim(edition: Path) -> None:
 def _icons_shown(edition: Path) -> set[int]:
     """Code points of the icons named in pages and scripts, and of those that style sheets draw by themselves."""
     sheet = (edition / "_static/styles/pydata-sphinx-theme.css").read_text(encoding="utf-8")
-    codes = {}
+    codes: dict[str, int] = {}
     for names, code in re.findall(r'((?:\.fa-[\w-]+:{1,2}before,?)+)\{content:"\\([0-9a-f]+)"\}', sheet):
         codes |= dict.fromkeys(re.findall(r"\.fa-([\w-]+)", names), int(code, 16))
-    texts = [path.read_text(encoding="utf-8") for kind in ("*.html", "_static/scripts/pydata*.js") for path in edition.rglob(kind)]
+    texts = [
+        path.read_text(encoding="utf-8")
+        for kind in ("*.html", "_static/scripts/pydata*.js")
+        for path in edition.rglob(kind)
+    ]
     named = {name for text in texts for name in re.findall(r"\bfa-([\w-]+)", text)}
     rest = re.sub(r"\.fa-[^{]*\{content:[^}]*\}", "", sheet)
-    sheets = [rest, *(path.read_text(encoding="utf-8") for path in edition.glob("_static/styles/sphinx-book-theme.css"))]
-    return {codes[name] for name in named & codes.keys()} | {int(c, 16) for text in sheets for c in CODE_IN_CSS.findall(text)}
+    sheets = [
+        rest,
+        *(path.read_text(encoding="utf-8") for path in edition.glob("_static/styles/sphinx-book-theme.css")),
+    ]
+    return {codes[name] for name in named & codes.keys()} | {
+        int(c, 16) for text in sheets for c in CODE_IN_CSS.findall(text)
+    }
 
 
 def _subset(path: Path, codes: list[int]) -> None:

@@ -16,7 +16,7 @@ PARTS = (layout, editions, values, ledger, library, mathematics, bigrams)
 def setup(app: Sphinx) -> dict[str, Any]:
     for part in PARTS:
         part.setup(app)
-    app.add_config_value("comments_config", {}, "")     # Jupyter Book sets it even where nobody can comment
+    app.add_config_value("comments_config", {}, "")  # Jupyter Book sets it even where nobody can comment
     app.add_config_value("bookpages_code", _fingerprint(), "env")
     return {"version": "1", "parallel_read_safe": False, "parallel_write_safe": False}
 

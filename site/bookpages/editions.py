@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import gettext
 import json
+from html import escape
 from pathlib import Path
 from typing import Any
 
 from docutils import nodes
+from myst_nb.sphinx_ import HideCodeCellNode
 from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
+from sphinx.writers.html5 import HTML5Translator
 
 from . import layout, notebooks
 from .languages import EDITIONS, Edition, speak
@@ -61,7 +64,7 @@ def _reduce_outputs(cell: dict[str, Any], edition: Edition) -> None:
 
 
 def _fold(cell: dict[str, Any], edition: Edition) -> None:
-    """A claim's card says more than the call that made it: fold the call away. Solutions wait behind words of their own."""
+    """Fold away the call behind a claim's card, which says more; let solutions wait behind words of their own."""
     source = "".join(cell["source"])
     tags = cell["metadata"].setdefault("tags", [])
     if source.startswith(("claim(", "claims.claim(")):
@@ -85,7 +88,21 @@ def _translate_captions(app: Sphinx, doctree: nodes.document) -> None:
             toctree["caption"] = messages.gettext(toctree["rawcaption"])
 
 
+def _open_fold(self: HTML5Translator, node: HideCodeCellNode) -> None:
+    """Folded code. MyST-NB's own would be read out as "Toggle hidden content", in English, whatever is inside."""
+    show, hide = escape(node["prompt_show"]), escape(node["prompt_hide"])
+    self.body.append(
+        f'<details class="fold"><summary><span class="fold-show">{show}</span><span class="fold-hide">{hide}</span>'
+        "</summary>\n"
+    )
+
+
+def _close_fold(self: HTML5Translator, _node: HideCodeCellNode) -> None:
+    self.body.append("</details>\n")
+
+
 def setup(app: Sphinx) -> None:
+    app.add_node(HideCodeCellNode, override=True, html=(_open_fold, _close_fold))
     app.connect("config-inited", _configure)
     app.connect("source-read", _read_notebook)
     app.connect("doctree-read", _translate_captions, priority=900)

@@ -17,9 +17,11 @@ from . import notebooks
 from .languages import EDITIONS, Edition
 
 COLAB = "https://colab.research.google.com/github"
-FOOTER = ("An independent companion to Hung-yi Lee’s lectures. Code: MIT. Text and figures: CC BY 4.0.",
-          "這是一本獨立的書，伴著李宏毅老師的課一起讀。程式碼採 MIT 授權，文字與圖採 CC BY 4.0。")
-UNUSED = re.compile("thebe|mathjax", re.IGNORECASE)      # scripts that extensions add whether or not they are used
+FOOTER = (
+    "An independent companion to Hung-yi Lee’s lectures. Code: MIT. Text and figures: CC BY 4.0.",
+    "這是一本獨立的書，伴著李宏毅老師的課一起讀。程式碼採 MIT 授權，文字與圖採 CC BY 4.0。",
+)
+UNUSED = re.compile("thebe|mathjax", re.IGNORECASE)  # scripts that extensions add whether or not they are used
 
 
 def repository(config: Config) -> str:
@@ -53,8 +55,10 @@ def put_lesson_bar(app: Sphinx, docname: str, notebook: dict[str, Any], edition:
     slug = repository(app.config).removeprefix("https://github.com/")
     branch = app.config.html_theme_options.get("repository_branch", "main")
     text = edition.pick("Open in Colab", "在 Colab 開啟")
-    bar = (f'<div class="lesson-bar"><a class="colab" href="{COLAB}/{slug}/blob/{branch}/{docname}.ipynb">{text}</a>'
-           f"{_run_card(notebooks.run_card(notebook), edition)}</div>")
+    bar = (
+        f'<div class="lesson-bar"><a class="colab" href="{COLAB}/{slug}/blob/{branch}/{docname}.ipynb">{text}</a>'
+        f"{_run_card(notebooks.run_card(notebook), edition)}</div>"
+    )
     for cell in notebook["cells"]:
         source = "".join(cell["source"])
         if cell["cell_type"] == "markdown" and source.startswith("# "):
@@ -86,8 +90,12 @@ def _switch_languages(app: Sphinx, page: str, _template: str, context: dict[str,
     """Links to this page in every edition. Runs before the theme's hook, which drops templates that render empty."""
     up = posixpath.relpath(".", posixpath.dirname(page) or ".")
     context["editions"] = [
-        {"href": posixpath.normpath(posixpath.join(up, "..", edition.folder, page + ".html")),
-         "label": edition.label, "tag": edition.tag, "current": edition.code == app.config.language}
+        {
+            "href": posixpath.normpath(posixpath.join(up, "..", edition.folder, page + ".html")),
+            "label": edition.label,
+            "tag": edition.tag,
+            "current": edition.code == app.config.language,
+        }
         for edition in EDITIONS.values()
     ]
 

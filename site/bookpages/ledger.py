@@ -9,16 +9,21 @@ from pathlib import Path
 from typing import Any
 
 from docutils import nodes
+from jielong import claims
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.osutil import relative_uri
 
-from jielong import claims
-
 from .languages import EDITIONS, Edition
 
-COLUMNS = [("What was measured", "量了什麼"), ("Number", "數字"), ("Control", "對照"), ("Bar", "門檻"),
-           ("Published", "文獻數字"), ("Verdict", "結果")]
+COLUMNS = [
+    ("What was measured", "量了什麼"),
+    ("Number", "數字"),
+    ("Control", "對照"),
+    ("Bar", "門檻"),
+    ("Published", "文獻數字"),
+    ("Verdict", "結果"),
+]
 VERDICTS = {"holds": ("✓", "holds", "成立"), "not reproduced": ("○", "did not reproduce", "沒有重現")}
 
 
@@ -50,9 +55,12 @@ def _table(found: list[dict[str, Any]], edition: Edition) -> str:
     body = "".join(
         f'<tbody><tr class="ledger-row"><th colspan="6" scope="rowgroup"><span class="ledger-number">{row}</span> '
         f"{_say(claims.ROWS[row], edition)}</th></tr>" + "".join(_line(claim, edition) for claim in group) + "</tbody>"
-        for row, group in groupby(found, key=lambda claim: claim["row"]))
-    return (f'<div class="table-scroll" tabindex="0" role="region" aria-label="{edition.pick("The ledger", "總帳")}">'
-            f'<table class="ledger"><thead><tr>{head}</tr></thead>{body}</table></div>')
+        for row, group in groupby(found, key=lambda claim: claim["row"])
+    )
+    return (
+        f'<div class="table-scroll" tabindex="0" role="region" aria-label="{edition.pick("The ledger", "總帳")}">'
+        f'<table class="ledger"><thead><tr>{head}</tr></thead>{body}</table></div>'
+    )
 
 
 def _line(claim: dict[str, Any], edition: Edition) -> str:
@@ -64,18 +72,20 @@ def _line(claim: dict[str, Any], edition: Edition) -> str:
         escape(claim["measured_text"]),
         _control(claim, edition),
         _say(claim["bar"], edition),
-        f'{_say(published["text"], edition)} <cite>{escape(published["citation"])}</cite>' if published else "—",
+        f"{_say(published['text'], edition)} <cite>{escape(published['citation'])}</cite>" if published else "—",
         f'<span aria-hidden="true">{sign}</span> {edition.pick(*words)}',
     ]
     kind = claim["verdict"].replace(" ", "-")
-    labelled = "".join(f'<td data-label="{edition.pick(*name)}">{cell}</td>' for name, cell in zip(COLUMNS, cells, strict=True))
+    labelled = "".join(
+        f'<td data-label="{edition.pick(*name)}">{cell}</td>' for name, cell in zip(COLUMNS, cells, strict=True)
+    )
     return f'<tr class="ledger-claim ledger-{kind}">{labelled}</tr>'
 
 
 def _control(claim: dict[str, Any], edition: Edition) -> str:
     if claim["control"] is None:
         return "—"
-    return f'{escape(claim["control_text"])} <small>{_say(claim["control_what"], edition)}</small>'
+    return f"{escape(claim['control_text'])} <small>{_say(claim['control_what'], edition)}</small>"
 
 
 def _say(text: dict[str, str], edition: Edition) -> str:

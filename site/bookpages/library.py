@@ -10,7 +10,7 @@ MARKUP = re.compile(r"([*|_\\])")
 
 
 def as_rest(docstring: list[str]) -> list[str]:
-    """reStructuredText for plain text: paragraphs flow, `code` is code, and what is indented or aligned stays as it is."""
+    """reStructuredText for plain text: paragraphs flow, `code` is code, what is indented or aligned stays as it is."""
     blocks = re.split(r"\n\s*\n", "\n".join(docstring).strip("\n"))
     lines: list[str] = []
     for block in blocks:
@@ -25,8 +25,8 @@ def _prose(text: str) -> str:
     return "".join(f"``{piece}``" if at % 2 else MARKUP.sub(r"\\\1", piece) for at, piece in enumerate(pieces))
 
 
-def _process(_app: Sphinx, _what: str, _name: str, _object: object, _options: object, lines: list[str]) -> None:
-    lines[:] = as_rest(lines)
+def _process(app: Sphinx, _what: str, _name: str, _object: object, _options: object, lines: list[str]) -> None:
+    lines[:] = [] if app.builder.name == "gettext" else as_rest(lines)  # the library speaks English in every edition
 
 
 def setup(app: Sphinx) -> None:

@@ -39,9 +39,11 @@ def render(tex: str, display: bool) -> str:
         FormulaError: KaTeX's own message, if `tex` is not a formula that it knows.
     """
     options = json.dumps({"displayMode": display, "output": "htmlAndMathml", "strict": "ignore"})
-    call = f"(() => {{ try {{ return ['ok', katex.renderToString({json.dumps(tex)}, {options})] }} " \
-           "catch (error) { return ['error', String(error.message)] } })()"
-    state, text = json.loads(_engine().eval(f"JSON.stringify({call})"))
+    call = (
+        f"(() => {{ try {{ return ['ok', katex.renderToString({json.dumps(tex)}, {options})] }} "
+        "catch (error) { return ['error', String(error.message)] } })()"
+    )
+    state, text = json.loads(str(_engine().eval(f"JSON.stringify({call})")))
     if state == "error":
         raise FormulaError(f"{text}\n    in: {tex}")
     return text

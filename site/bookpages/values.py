@@ -25,8 +25,13 @@ class Value(SphinxRole):
             recorded = {each["name"]: each["text"] for each in notebooks.records(notebooks.read(path), notebooks.VALUE)}
         if self.text not in recorded:
             known = ", ".join(recorded) or "none"
-            logger.warning("no value %r is recorded in this notebook (it has: %s)", self.text, known,
-                           location=(self.env.docname, self.lineno), type="values")
+            logger.warning(
+                "no value %r is recorded in this notebook (it has: %s)",
+                self.text,
+                known,
+                location=(self.env.docname, self.lineno),
+                type="values",
+            )
         text = recorded.get(self.text, f"{{{self.text}}}")
         if not isinstance(text, str):
             text = EDITIONS[self.config.language].pick(*text)
