@@ -12,6 +12,7 @@ import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
 import nbformat
+import polib
 import pytest
 from lessons import ROOT, read, widget_models, write
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
@@ -165,3 +166,45 @@ def test_changes_that_need_no_kernel(book):
     found = failures(book)
     expected = {f"{check}[{name}]" for name, (_, check) in SPOILT.items()}
     assert found.keys() == expected | {"test_every_claim_has_an_id_of_its_own"}  # the copies repeat the lesson's claims
+
+
+def small_book(root: Path, pages: list[str]) -> None:
+    """A book of a few pages of one heading and one sentence, with this book's site code."""
+    for name in ("site", "lib"):
+        shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "_config.yml", root)
+    for page in pages:
+        (root / f"{page}.md").write_text(f"# {page}\n\nA sentence on the page {page}.\n", encoding="utf-8")
+    contents = f"format: jb-book\nroot: {pages[0]}\nparts:\n- caption: Part\n  chapters:\n"
+    contents += "".join(f"  - file: {page}\n" for page in pages[1:])
+    (root / "_toc.yml").write_text(contents, encoding="utf-8")
+
+
+def translate(root: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "site/translate.py", *options]
+    return subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+
+
+def test_changes_in_a_translation(tmp_path):
+    """A missing translation, one that nobody has looked at again, and an English sentence that went on without it."""
+    small_book(tmp_path, ["index", "missing", "fuzzy", "edited"])
+    catalogues = tmp_path / "locale" / "zh_TW" / "LC_MESSAGES"
+    translate(tmp_path)
+    for path in catalogues.rglob("*.po"):
+        catalogue = polib.pofile(str(path), wrapwidth=0)
+        for entry in catalogue:
+            entry.msgstr = "譯文"
+        catalogue.save()
+    complete = translate(tmp_path, "--check")
+    assert complete.returncode == 0, complete.stdout
+    replace(catalogues / "missing.po", 'msgid "missing"\nmsgstr "譯文"', 'msgid "missing"\nmsgstr ""')
+    replace(catalogues / "fuzzy.po", 'msgid "fuzzy"', '#, fuzzy\nmsgid "fuzzy"')
+    replace(tmp_path / "edited.md", "A sentence", "Another sentence")
+    spoilt = translate(tmp_path, "--check")
+    assert spoilt.returncode == 1
+    assert spoilt.stdout.splitlines() == [
+        "edited.po: missing: Another sentence on the page edited.",
+        "edited.po: stale: A sentence on the page edited.",
+        "fuzzy.po: fuzzy: fuzzy",
+        "missing.po: missing: missing",
+    ]
