@@ -39,6 +39,7 @@ class Die(Widget):
         "restart": ("Start again", "從頭開始"),
         "next": ("The next token, after your settings", "套用設定之後，下一個 token 的機率"),
         "rest": ("{count} others", "其他 {count} 個"),
+        "quoted": ("“{token}”", "「{token}」"),
         "fell": (
             "The die fell on {place}, in the stretch of {token} ({chance}).",
             "骰子落在 {place}，是 {token} 的範圍（機率 {chance}）。",

@@ -22,13 +22,14 @@ class Explorer(Widget):
     frames: {value: frame} for one control, {(value, value): frame} for several, or a function of them by name.
     frame: {panel: content}; a panel is named by its kind (several of a kind: "bars 2", "bars 3"):
         numbers: [{"label": (en, zh), "value": 0.8, "control": 0.1, "format": ".0%"}]
-        bars:    {"labels": [..], "values": [..], "control": [..], "format": ".2f"}
-        lines:   {"x": [..], "series": [{"label": (en, zh), "y": [..], "control": False}], "at": x,
-                  "x_label": (en, zh), "y_label": (en, zh), "log_x": False}
+        bars:    {"labels": [(en, zh), ..], "values": [..], "control": [..], "format": ".2f", "verbatim": False}
+        lines:   {"x": [..], "series": [{"label": (en, zh), "y": [..], "control": False, "dots": False}], "at": x,
+                  "points": [[x, y], ..], "x_label": (en, zh), "y_label": (en, zh), "log_x": False}
         heatmap: {"values": [[..]], "rows": [..], "columns": [..], "format": ".2f", "diverging": False}
         images:  [{"pixels": [[..]], "label": (en, zh)}]
         text:    (en, zh)
-      bars, lines, heatmap take a "title" (en, zh), and a "range" [low, high] (default: that of all frames).
+      bars, lines, heatmap take a "title" (en, zh), and a "range" [low, high] (default: that of all frames). Tokens and
+      other quotations stay as they are: rows and columns of a heatmap, and the labels of bars that are "verbatim".
     Raises ValueError when a combination has no frame.
     """
 
@@ -51,6 +52,7 @@ class Explorer(Widget):
         same = _shared(list(grid.values()))
         data = {
             "controls": [_control(c) for c in controls],
+            "panels": list(dict.fromkeys(name for frame in grid.values() for name in frame)),
             "same": same,
             "frames": {key: _rest(frame, same) for key, frame in grid.items()},
         }
@@ -59,7 +61,8 @@ class Explorer(Widget):
     def frame(self, **values: Any) -> Frame:
         """The frame that the page shows for these settings."""
         key = ",".join(str(c["values"].index(plain(values[c["name"]]))) for c in self.data["controls"])
-        return _merge(self.data["same"], self.data["frames"][key])
+        frame = _merge(self.data["same"], self.data["frames"][key])
+        return {name: frame[name] for name in self.data["panels"] if name in frame}
 
 
 def _control(control: Mapping[str, Any]) -> dict[str, Any]:
@@ -93,6 +96,8 @@ def _bilingual(frame: Frame) -> Frame:
         for item in content if isinstance(content, (list, tuple)) else [content, *content.get("series", [])]:
             for word in ("label", "title", "x_label", "y_label"):
                 pair(item.get(word, ""), f"{word} of {panel}")
+        for word in content["labels"] if kind == "bars" and not content.get("verbatim") else []:
+            pair(word, f"labels of {panel}, unless it is verbatim,")
     return frame
 
 
@@ -105,6 +110,11 @@ def _set_ranges(frames: list[Frame]) -> None:
             low, high = min(0, *values) if kind != "lines" else min(values), max(values)
             for content in contents:
                 content.setdefault("range", [low, high] if high > low else [low, low + 1])
+        if kind == "images":
+            pictures = [picture for content in contents for picture in content]
+            most = max(v for picture in pictures for row in picture["pixels"] for v in row)
+            for picture in pictures:
+                picture.setdefault("most", most or 1)
 
 
 def _numbers(kind: str, content: Frame) -> list[float]:

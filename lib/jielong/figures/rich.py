@@ -13,36 +13,23 @@ from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
-EN, ZH = "en", "zh-Hant-TW"
+from jielong.figures.style import colors, inked
+from jielong.text import Text
+
 Pair = Any  # an (English, Chinese) pair: jielong.text.Text, or a plain tuple or list of two strings
 
 
-def pair(text: Pair, what: str = "text") -> tuple[str, str]:
-    """The two languages of a text. A string without a word in it (a number, a symbol) is its own translation."""
-    if isinstance(text, (tuple, list)) and len(text) == 2 and all(isinstance(t, str) for t in text):
-        return str(text[0]), str(text[1])
-    if hasattr(text, "en") and hasattr(text, "zh"):
-        return str(text.en), str(text.zh)
-    if isinstance(text, str) and not needs_translation(text):
-        return text, text
-    raise ValueError(f"{what} must be a pair (English, Chinese), got {text!r}")
+def pair(text: Pair, what: str = "text") -> Text:
+    """The two languages of a text. A string without a word in it (a number, a symbol) is its own translation.
+
+    Raises TypeError, naming ``what``, for anything else.
+    """
+    return Text(text, text) if isinstance(text, str) and not needs_translation(text) else Text.of(text, what)
 
 
 def needs_translation(label: str) -> bool:
     """Whether a label holds a word: two letters in a row that no digit leads (so not `T`, `16k` or `2e-5`)."""
     return re.search(r"(?<![0-9.])[^\W\d_]{2,}", label) is not None
-
-
-def spans(text: Pair, what: str = "text") -> str:
-    """HTML of a bilingual text: plain when both are the same, else one shown span and one hidden."""
-    en, zh = (_html.escape(t) for t in pair(text, what))
-    return en if en == zh else f'<span lang="{EN}">{en}</span><span lang="{ZH}" hidden>{zh}</span>'
-
-
-def attribute(name: str, text: Pair) -> str:
-    """An HTML attribute in both languages: ``name="en" data-zh-name="中文"``."""
-    en, zh = (_html.escape(t, quote=True) for t in pair(text, name))
-    return f'{name}="{en}"' if en == zh else f'{name}="{en}" data-zh-{name}="{zh}"'
 
 
 class Html:
@@ -62,7 +49,7 @@ class Html:
 def html(en: str, zh: str) -> Html:
     """A block of HTML in both languages. The text for a terminal is the English without its tags."""
     plain = " ".join(_html.unescape(re.sub(r"<[^>]+>", " ", en)).split())
-    return Html(f'<div lang="{EN}">{en}</div><div lang="{ZH}" hidden>{zh}</div>', plain)
+    return Html(f'<div lang="en">{en}</div><div lang="zh-Hant-TW" hidden>{zh}</div>', plain)
 
 
 def table(rows: Iterable[Sequence[Any]], header: Sequence[Pair], caption: Pair | None = None) -> Html:
@@ -71,9 +58,9 @@ def table(rows: Iterable[Sequence[Any]], header: Sequence[Pair], caption: Pair |
     for row in rows:
         if len(row) != len(header):
             raise ValueError(f"a row has {len(row)} cells, the header has {len(header)}: {row}")
-    head = "".join(f'<th scope="col">{spans(h, "header")}</th>' for h in header)
+    head = "".join(f'<th scope="col">{pair(h, "header").html()}</th>' for h in header)
     body = "".join("<tr>" + "".join(map(_cell, row)) + "</tr>" for row in rows)
-    title = f"<caption>{spans(caption, 'caption')}</caption>" if caption is not None else ""
+    title = f"<caption>{pair(caption, 'caption').html()}</caption>" if caption is not None else ""
     plain = "\n".join("  ".join(map(_plain, row)) for row in [list(header), *rows])
     return Html(f'<table class="jl-table">{title}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>', plain)
 
@@ -88,31 +75,21 @@ def _plain(cell: Any) -> str:
 
 def _cell(cell: Any) -> str:
     if _is_pair(cell):
-        return f"<td>{spans(cell)}</td>"
+        return f"<td>{pair(cell).html()}</td>"
     text = str(cell)
     number = re.fullmatch(r"[-+−]?[\d.,]+\s?[%x×]?", text) is not None
-    return f"<td{' style=' + chr(34) + 'text-align:right' + chr(34) if number else ''}>{_html.escape(text)}</td>"
+    align = ' style="text-align:right"' if number else ""
+    return f"<td{align}>{_html.escape(text)}</td>"
 
 
-# Token colours as in `jielong.figures.style`: they read on a white page and on a dark one.
-_TOKENS = {
-    "k": "#a35fb5",
-    "kc": "#a35fb5",
-    "kn": "#a35fb5",
-    "ow": "#a35fb5",
-    "nf": "#2f7fc1",
-    "nc": "#2f7fc1",
-    "nd": "#2f7fc1",
-    "nb": "#2f7fc1",
-    "s1": "#1a9a72",
-    "s2": "#1a9a72",
-    "sa": "#1a9a72",
-    "si": "#1a9a72",
-    "mi": "#d9740f",
-    "mf": "#d9740f",
-    "c1": "#858585",
-    "sd": "#858585",
+_HUES = {
+    colors.purple: ("k", "kc", "kn", "ow"),
+    colors.blue: ("nf", "nc", "nd", "nb"),
+    colors.green: ("s1", "s2", "sa", "si"),
+    colors.orange: ("mi", "mf"),
+    colors.grey: ("c1", "sd"),
 }
+_TOKENS = {kind: f"color:{inked(hue)}" for hue, kinds in _HUES.items() for kind in kinds}
 
 
 def show_source(thing: Any) -> Html:
@@ -125,11 +102,11 @@ def listing(source: str) -> Html:
     """Python source, highlighted in colours that read on a white page and on a dark one."""
     markup = highlight(source, PythonLexer(), HtmlFormatter(nowrap=True, classprefix=""))
     markup = re.sub(r'<span class="(\w+)">(.*?)</span>', _ink, markup, flags=re.S)
-    edge, shade = "border-left:3px solid #2f7fc1", "background:rgba(127,127,127,.08);color:inherit"
+    edge, shade = f"border-left:3px solid {colors.blue}", "background:rgba(127,127,127,.08);color:inherit"
     box = f'<pre style="overflow-x:auto;padding:.75em 1em;{edge};{shade}" tabindex="0"><code>{markup}</code></pre>'
     return Html(f'<div class="highlight jl-source">{box}</div>', source)
 
 
 def _ink(match: re.Match[str]) -> str:
     kind, text = match.groups()
-    return f'<span style="color:{_TOKENS[kind]}">{text}</span>' if kind in _TOKENS else text
+    return f'<span style="{_TOKENS[kind]}">{text}</span>' if kind in _TOKENS else text

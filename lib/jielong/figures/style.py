@@ -27,6 +27,7 @@ colors = SimpleNamespace(
 )
 colors.control = colors.grey  # what is measured without the method, always
 colors.cycle = [colors.blue, colors.orange, colors.green, colors.purple, colors.red, colors.gold]
+INKED = 65  # per cent of the hue
 colors.dark_page, colors.light_page = "#14181e", "#ffffff"
 
 
@@ -37,6 +38,12 @@ def _fade(name: str, *stops: str | tuple[str, float]) -> LinearSegmentedColormap
 
 colors.sequential = _fade("jielong", (colors.blue, 0.04), (colors.blue, 1.0))
 colors.diverging = _fade("jielong_diverging", (colors.orange, 1.0), (colors.grey, 0.04), (colors.blue, 1.0))
+
+
+def inked(hue: str) -> str:
+    """A hue for words, in CSS: mixed with the page's ink until it has a contrast of 4.5 to 1 on white and on dark."""
+    return f"color-mix(in srgb,{hue} {INKED}%,currentColor)"
+
 
 SETTINGS: Any = {
     "axes.axisbelow": True,

@@ -19,7 +19,9 @@ from typing import Any
 import matplotlib
 from matplotlib.figure import Figure
 
-from jielong.figures.rich import EN, ZH, Html, Pair, attribute, needs_translation, pair, spans
+from jielong.figures.rich import Html, Pair, needs_translation, pair
+from jielong.figures.style import inked
+from jielong.text import attribute
 
 VERBATIM = "verbatim"  # gid of a text that quotes (a token, a name) and so is not translated
 _PAPER = "var(--pst-color-background,var(--jp-layout-color0,#fff))"
@@ -44,11 +46,11 @@ def show(
     _translate(root, _by_line(zh or {}, same))
     for element in root.iter():
         _tidy(element)
-    _identify(root, re.sub(r"[\d.,]+", "", pair(alt, "alt")[0]))
+    _identify(root, re.sub(r"[\d.,]+", "", pair(alt, "alt").en))
     look = "opacity:.85;font-size:.9em"
-    title = f'<figcaption style="{look}">{spans(caption, "caption")}</figcaption>' if caption is not None else ""
+    title = f'<figcaption style="{look}">{pair(caption, "caption").html()}</figcaption>' if caption is not None else ""
     markup = f'<figure class="jl-figure" style="margin:1em 0">{_serialize(root, fig, alt)}{title}</figure>'
-    return Html(markup, pair(alt, "alt")[0], volatile)
+    return Html(markup, pair(alt, "alt").en, volatile)
 
 
 def _draw(fig: Figure) -> str:
@@ -91,7 +93,7 @@ def _translate(root: ET.Element, zh: Mapping[str, str]) -> None:
     for parent, text, label in list(_texts(root)):
         if label in zh and zh[label] != label:
             parent.insert(list(parent).index(text) + 1, _twin(text, zh[label]))
-            text.set("lang", EN)
+            text.set("lang", "en")
         elif label not in zh and needs_translation(re.sub(r"\\[a-z]+", " ", label)):
             missing.append(label)
     if missing:
@@ -121,7 +123,7 @@ def _twin(text: ET.Element, chinese: str) -> ET.Element:
         twin.attrib.setdefault("style", part.get("style", ""))
         twin.remove(part)
     twin.text = chinese
-    twin.attrib |= {"lang": ZH, "display": "none"}
+    twin.attrib |= {"lang": "zh-Hant-TW", "display": "none"}
     return twin
 
 
@@ -135,7 +137,7 @@ def _tidy(element: ET.Element) -> None:
         if not attributes["transform"]:
             del attributes["transform"]
     if "style" in attributes:
-        attributes["style"] = _ink(attributes["style"])
+        attributes["style"] = _ink(attributes["style"], words=element.tag in ("text", "tspan"))
         if not attributes["style"]:
             del attributes["style"]
     if "href" in attributes:
@@ -145,12 +147,14 @@ def _tidy(element: ET.Element) -> None:
     element.tail = None
 
 
-def _ink(style: str) -> str:
-    """Colours and fonts of the page instead of matplotlib's."""
+def _ink(style: str, words: bool) -> str:
+    """Colours and fonts of the page instead of matplotlib's. Coloured words are drawn nearer to its ink."""
     style = re.sub(r"font-family:[^;]*;?\s*", "", style)
     style = re.sub(r"font-size: ([\d.]+)px", r"font-size:calc(\1px*var(--jl-text,1))", style)
     style = re.sub(r"#000000\b", "currentColor", style)
     style = re.sub(r"#ffffff\b", _PAPER, style)
+    if words:
+        style = re.sub(r"fill: (#\w{6})", lambda m: f"fill:{inked(m[1])}", style)
     style = re.sub(r"(?<![#\w(])\d+\.\d{3,}", lambda m: f"{float(m[0]):.2f}", style)
     return re.sub(r"\s*([:;])\s*", r"\1", style).strip("; ")
 

@@ -40,16 +40,16 @@ const percent = (p) => (p > 0 && p < 0.001 ? "<0.1%" : number(p, ".1%"));
 const others = (node) => node.rest.reduce((sum, [count]) => sum + count, 0);
 
 /** The roll as a place on a line from 0 to 1, cut into a stretch for each token. */
-function strip({ p, rest }, place, chosen) {
-  const svg = picture(560, 34, "");
+function strip({ p, rest }, place, chosen, width) {
+  const svg = picture(width, 34, "");
   svg.setAttribute("aria-hidden", "true");
   let x = 0;
   [...p, rest].forEach((share, i) => {
     const named = i < p.length;
-    svg.append(draw("rect", { x: x * 560, y: 12, width: share * 560, height: 18, fill: named ? HUES[i % HUES.length] : GREY, opacity: (named ? i : -1) === chosen ? 1 : 0.35, stroke: "var(--jl-page)", "stroke-width": 0.7 }));
+    svg.append(draw("rect", { x: x * width, y: 12, width: share * width, height: 18, fill: named ? HUES[i % HUES.length] : GREY, opacity: (named ? i : -1) === chosen ? 1 : 0.35, stroke: "var(--jl-page)", "stroke-width": 0.7 }));
     x += share;
   });
-  svg.append(draw("path", { d: `M${place * 560} 14l-6 -12h12z`, fill: "currentColor" }));
+  svg.append(draw("path", { d: `M${place * width} 14l-6 -12h12z`, fill: "currentColor" }));
   return svg;
 }
 
@@ -93,30 +93,30 @@ const icon = () => draw("svg", { viewBox: "0 0 24 24", class: "jl-die", "aria-hi
   ...[[7.5, 7.5], [16.5, 7.5], [12, 12], [7.5, 16.5], [16.5, 16.5]].map(([cx, cy]) => draw("circle", { cx, cy, r: 1.9, fill: "currentColor" })));
 
 function board(model, el) {
-  const { root, announce, word } = stage(model, el), game = new Game(model.get("data"));
+  const { root, announce, word, width, refit } = stage(model, el), game = new Game(model.get("data"));
   const part = (name, tag = "div") => make(tag, { "data-part": name, class: `jl-${name}` });
   const parts = { sentence: part("sentence", "p"), last: part("last"), message: part("message", "p"), bars: part("bars"), tally: part("tally") };
-  return { root, announce, word, game, ...parts };
+  return { root, announce, word, width, refit, game, ...parts };
 }
 
-function bars({ bars: box, game, word }, settings) {
+function bars({ bars: box, game, word, width }, settings) {
   const { node } = game, { p, rest } = distribution(node, ...settings), shown = Math.min(NAMED, p.length);
   const hidden = p.slice(shown).reduce((a, b) => a + b, 0) + rest, count = number(others(node) + p.length - shown, ",d");
   const labels = [...node.tokens.slice(0, shown).map(seen), fill(word("rest"), { count })], values = [...p.slice(0, shown), hidden];
   const tints = [...Array(shown).fill(HUES[0]), GREY];
-  box.replaceChildren(make("p", { class: "jl-title", text: say(word("next")) }), barChart({ labels, values, tints, format: ".1%", range: [0, 1] }));
+  box.replaceChildren(make("p", { class: "jl-title", text: say(word("next")) }), barChart({ labels, values, tints, format: ".1%", range: [0, 1], width: width() }));
 }
 
-function story({ sentence, last, message, tally, game, word, announce }) {
+function story({ sentence, last, message, tally, game, word, announce, width }, speak) {
   const tokens = game.path.map(({ text }) => make("span", { class: "jl-token", text: text.includes("\n") ? seen(text) : text }));
   sentence.replaceChildren(make("span", { class: "jl-prompt", text: game.prompt.text }), ...tokens, make("span", { class: "jl-caret", "aria-hidden": "true" }));
   last.replaceChildren();
   message.textContent = game.over ? fill(word(game.over), { count: game.last && number(others(game.last.node), ",d") }) : "";
   if (game.last) {
-    const { chances, place, chosen, node } = game.last, name = chosen < 0 ? fill(word("rest"), { count: number(others(node), ",d") }) : `“${seen(node.tokens[chosen])}”`;
+    const { chances, place, chosen, node } = game.last, name = chosen < 0 ? fill(word("rest"), { count: number(others(node), ",d") }) : fill(word("quoted"), { token: seen(node.tokens[chosen]) });
     const said = fill(word("fell"), { place: number(place, ".2f"), token: name, chance: percent(chosen < 0 ? chances.rest : chances.p[chosen]) });
-    last.append(strip(chances, place, chosen), make("p", { class: "jl-fell", text: said }));
-    announce(`${sentence.textContent}. ${said} ${message.textContent}`);
+    last.append(strip(chances, place, chosen, width()), make("p", { class: "jl-fell", text: said }));
+    if (speak) announce(`${sentence.textContent}. ${said} ${message.textContent}`);
   }
   const all = [...game.tally], rolled = all.reduce((sum, [, n]) => sum + n, 0);
   tally.replaceChildren(...(rolled ? [make("p", { class: "jl-title", text: fill(word("tally"), { rolled, different: all.length }) })] : []),
@@ -130,9 +130,9 @@ function render({ model, el }) {
   const topK = setting("top_k", TOP_K, TOP_K.length - 1, (v) => (v === null ? say(word("all")) : number(v, ",d")));
   const topP = setting("top_p", TOP_P, TOP_P.length - 1, (v) => number(v, ".2f"));
   const settings = () => [temperature.get() / 10, TOP_K[topK.get()], TOP_P[topP.get()]];
-  const show = () => {
+  const show = (speak = true) => {
     bars(parts, settings());
-    story(parts);
+    story(parts, speak);
     roll.lastChild.textContent = say(word(game.over ? "roll_new" : "roll"));
     undo.setAttribute("aria-disabled", game.path.length === 0);
   };
@@ -145,7 +145,8 @@ function render({ model, el }) {
   const prompts = select({ label: word("prompt"), name: "prompt", options: game.data.prompts.map((p) => p.label ?? p.text), change: (i) => { game.tally.clear(); game.path = []; game.choose(i); show(); } });
   root.append(make("div", { class: "jl-controls" }, prompts.element, temperature.element, topK.element, topP.element), parts.sentence,
     make("div", { class: "jl-row" }, roll, on, undo, restart), parts.last, parts.message, parts.bars, parts.tally);
-  show();
+  show(false);
+  parts.refit(() => show(false));
 }
 
 /** The die on the button turns once, unless the reader asked for calm. */

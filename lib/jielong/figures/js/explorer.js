@@ -13,19 +13,19 @@ const PANELS = {
     make("small", { text: say(item.label) }),
     make("output", { text: number(item.value, item.format) }),
     ...(item.control === undefined ? [] : [make("small", { text: `${say(item.control_label ?? word("control"))} ${number(item.control, item.format)}` })])))),
-  bars: barChart,
-  lines: lineChart,
+  bars: (content, word, width) => barChart({ ...content, width }),
+  lines: (content, word, width) => lineChart({ ...content, width, height: Math.max(190, Math.min(260, width * 0.5)) }),
   heatmap: (content) => grid({ ...content, label: content.values.map((row, i) => `${say(content.rows?.[i] ?? i + 1)}: ${row.map((v) => number(v, content.format ?? ".2f")).join(" ")}`).join("; ") }),
   images: (items) => make("div", { class: "jl-images" }, ...items.map((item) => make("figure", {},
-    grid({ values: item.pixels, range: [0, Math.max(...item.pixels.flat())], cell: 12, label: say(item.label) }),
+    grid({ values: item.pixels, range: [0, item.most], cell: 12, label: say(item.label) }),
     make("figcaption", { text: say(item.label) })))),
   text: (content) => make("p", { text: say(content) }),
 };
 
-function panel(name, content, word) {
+function panel(name, content, word, width) {
   const box = make("div", { "data-panel": name });
   if (content.title) box.append(make("p", { class: "jl-title", text: say(content.title) }));
-  box.append(PANELS[name.split(" ")[0]](content, word));
+  box.append(PANELS[name.split(" ")[0]](content, word, width));
   return box;
 }
 
@@ -38,13 +38,17 @@ function summary(frame) {
 }
 
 function render({ model, el }) {
-  const { controls, same, frames } = model.get("data");
-  const { root, announce, word } = stage(model, el);
+  const { controls, same, frames, panels: order } = model.get("data");
+  const { root, announce, word, width, refit } = stage(model, el);
   const place = controls.map((c) => c.start);
   const panels = make("div", { class: "jl-panels" });
-  const show = () => {
+  const paint = () => {
     const frame = merge(same, frames[place.join(",")]);
-    panels.replaceChildren(...Object.entries(frame).map(([name, content]) => panel(name, content, word)));
+    panels.replaceChildren(...order.filter((name) => name in frame).map((name) => panel(name, frame[name], word, width())));
+    return frame;
+  };
+  const show = () => {
+    const frame = paint();
     announce(summary(frame) || [...panels.querySelectorAll("[role=img]")].map((p) => p.getAttribute("aria-label")).join("; "));
   };
   const build = (c, k) => {
@@ -53,6 +57,7 @@ function render({ model, el }) {
     return c.options ? select({ ...common, options: c.options }) : slider({ ...common, count: c.values.length, show: (i) => number(c.values[i], c.format) });
   };
   root.append(make("div", { class: "jl-controls" }, ...controls.map((c, k) => build(c, k).element)), panels);
-  show();
+  paint();
+  refit(paint);
 }
 export default { render };

@@ -20,7 +20,6 @@ function levelBars({ percent, chosen, spoken, ends }) {
       draw("rect", { x: x + 2, y: high + 12 - h, width: wide - 4, height: h, rx: 2, fill: level === chosen ? HUES[1] : HUES[0] }),
       draw("rect", { x, y: high + 15, width: wide + 0.3, height: 10, fill: "currentColor", "fill-opacity": 0.03 + (0.97 * level) / (percent.length - 1) }),
     );
-    if (level === chosen) svg.append(draw("text", { x: x + wide / 2, y: high + 8 - h, "text-anchor": level === 0 ? "start" : "middle", "font-size": 11, "font-weight": 700, text: `${p}%` }));
   });
   svg.append(label(0, high + 39, ends[0], "start"), label(wide * percent.length, high + 39, ends[1], "end"));
   return svg;
