@@ -40,11 +40,8 @@ def _configure(app: Sphinx, config: Config) -> None:
         "article_header_end": ["languages.html", "article-header-buttons.html"],
         "footer_content_items": ["extra-footer.html"],
         "extra_footer": edition.pick(*FOOTER),
-        "use_download_button": True,
+        "use_download_button": False,  # our own buttons are in site/templates
         "use_fullscreen_button": False,
-        "use_repository_button": True,
-        "use_edit_page_button": True,
-        "use_issues_button": True,
         "pygments_light_style": "a11y-high-contrast-light",
         "pygments_dark_style": "a11y-high-contrast-dark",
     }
@@ -53,7 +50,7 @@ def _configure(app: Sphinx, config: Config) -> None:
 def put_lesson_bar(app: Sphinx, docname: str, notebook: dict[str, Any], edition: Edition) -> None:
     """Under the notebook's title: a button that opens it on Colab, and the run card."""
     slug = repository(app.config).removeprefix("https://github.com/")
-    branch = app.config.html_theme_options.get("repository_branch", "main")
+    branch = app.config.html_theme_options["repository_branch"]
     text = edition.pick("Open in Colab", "在 Colab 開啟")
     bar = (
         f'<div class="lesson-bar"><a class="colab" href="{COLAB}/{slug}/blob/{branch}/{docname}.ipynb">{text}</a>'
@@ -86,9 +83,10 @@ def _run_card(run: dict[str, Any], edition: Edition) -> str:
     return f'<details class="run-card"><summary>{escape(summary)}</summary><dl>{rows}</dl></details>'
 
 
-def _switch_languages(app: Sphinx, page: str, _template: str, context: dict[str, Any], _doctree: object) -> None:
-    """Links to this page in every edition. Runs before the theme's hook, which drops templates that render empty."""
+def _tell_templates(app: Sphinx, page: str, _template: str, context: dict[str, Any], doctree: object) -> None:
+    """What our templates ask for. Runs before the theme's hook, which drops templates that render empty."""
     up = posixpath.relpath(".", posixpath.dirname(page) or ".")
+    context["say"] = EDITIONS[app.config.language].pick
     context["editions"] = [
         {
             "href": posixpath.normpath(posixpath.join(up, "..", edition.folder, page + ".html")),
@@ -98,6 +96,9 @@ def _switch_languages(app: Sphinx, page: str, _template: str, context: dict[str,
         }
         for edition in EDITIONS.values()
     ]
+    if doctree is not None:
+        branch = app.config.html_theme_options["repository_branch"]
+        context["source"] = f"{repository(app.config)}/blob/{branch}/{app.env.doc2path(page, base=False)}"
 
 
 def _describe(app: Sphinx, _page: str, _template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
@@ -121,6 +122,6 @@ def _drop_unused(_app: Sphinx, _page: str, _template: str, context: dict[str, An
 
 def setup(app: Sphinx) -> None:
     app.connect("config-inited", _configure)
-    app.connect("html-page-context", _switch_languages, priority=100)
+    app.connect("html-page-context", _tell_templates, priority=100)
     app.connect("html-page-context", _describe)
     app.connect("html-page-context", _drop_unused, priority=900)
