@@ -63,7 +63,7 @@ def numbers(where: str, stored: str, now: str, tolerance: float, slack: float = 
 
 def _tokens(text: str) -> list[tuple[str, str]]:
     """(word, "") for what must be equal, (kind, what it is) for a number or a colour."""
-    text = re.sub(r"[ \t]+", " ", ADDRESS.sub("0x…", text))
+    text = re.sub(r"\s+", " ", ADDRESS.sub("0x…", text))
     tokens, end = [], 0
     for match in TOKEN.finditer(text):
         tokens += [(text[end : match.start()], ""), (f"<{match.lastgroup}>", match[0])]

@@ -41,7 +41,7 @@ def rich(volatile=False, **data):
         ("-0.001", "0.0005", 0, False),
         ("1e-07", "3e-07", 0, True),  # nothing is compared below a millionth
         ("[1,2]", "[1,3]", 0, False),
-        ("a b", "a  b", 0, True),
+        ("a b\nc", "a  b c", 0, True),
         ("the cat", "the dog", 0.5, False),
         ("layer7", "layer8", 0.5, False),  # a name, not a number
         ("<object at 0x7f0012345678>", "<object at 0x7f00aaaa5678>", 0, True),
