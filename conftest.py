@@ -12,7 +12,8 @@ from jaxtyping import install_import_hook
 
 ROOT = Path(__file__).parent
 sys.path[:0] = [str(ROOT / "tools"), str(ROOT / "lib")]
-install_import_hook("jielong", "beartype.beartype")  # every shape in a signature is checked while testing
+# Every shape in a signature is checked while testing; an int passes for a float, as PEP 484 has it.
+install_import_hook("jielong", "beartype.beartype(conf=beartype.BeartypeConf(is_pep484_tower=True))")
 
 from compare import differences  # noqa: E402
 from lessons import kernel_environment, widget_models  # noqa: E402

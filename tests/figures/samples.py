@@ -8,7 +8,20 @@ import numpy as np
 
 from jielong.figures import Die, Explorer, Pixels, Widget, grow
 
-WORDS = [" blue", " sky", " the", " is", " a", " cat", " sat", ".", " on", " mat", "<end>", *(f" w{i}" for i in range(489))]
+WORDS = [
+    " blue",
+    " sky",
+    " the",
+    " is",
+    " a",
+    " cat",
+    " sat",
+    ".",
+    " on",
+    " mat",
+    "<end>",
+    *(f" w{i}" for i in range(489)),
+]
 
 
 def logits_of(rows: list[list[int]]) -> np.ndarray:
@@ -53,15 +66,36 @@ def explorer() -> Explorer:
         names = [("right", "對"), ("wrong", "錯")]
         return {
             "numbers": [{"label": ("accuracy", "正確率"), "value": accuracy, "control": control, "format": ".0%"}],
-            "lines": {"x": DOSES, "series": curve, "at": dose, "x_label": ("dose", "劑量"), "y_label": ("accuracy", "正確率")},
-            "bars": {"labels": names, "values": [accuracy, 1 - accuracy], "control": [control, 1 - control], "format": ".0%"},
-            "heatmap": {"values": [[dose, -0.5], [accuracy, 0.2]], "rows": ["a", "b"], "columns": ["c", "d"], "diverging": True},
+            "lines": {
+                "x": DOSES,
+                "series": curve,
+                "at": dose,
+                "x_label": ("dose", "劑量"),
+                "y_label": ("accuracy", "正確率"),
+            },
+            "bars": {
+                "labels": names,
+                "values": [accuracy, 1 - accuracy],
+                "control": [control, 1 - control],
+                "format": ".0%",
+            },
+            "heatmap": {
+                "values": [[dose, -0.5], [accuracy, 0.2]],
+                "rows": ["a", "b"],
+                "columns": ["c", "d"],
+                "diverging": True,
+            },
             "text": (f"At dose {dose}, {accuracy:.0%} are right.", f"劑量 {dose} 時，{accuracy:.0%} 答對。"),
         }
 
     controls = [
         {"name": "dose", "label": ("merge coefficient", "合併係數"), "values": DOSES, "format": ".2f", "start": 0.5},
-        {"name": "task", "label": ("task", "任務"), "values": ["sums", "words"], "options": [("sums", "加法"), ("words", "文字")]},
+        {
+            "name": "task",
+            "label": ("task", "任務"),
+            "values": ["sums", "words"],
+            "options": [("sums", "加法"), ("words", "文字")],
+        },
     ]
     return Explorer(controls, frame, ("Accuracy by merge coefficient", "正確率隨合併係數的變化"))
 

@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import Colormap
 from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
 
 from jielong.figures.style import colors, subplots
 from jielong.figures.svg import VERBATIM
@@ -40,9 +41,9 @@ def _bar_row(ax: Axes, rows: np.ndarray, values: Mapping[str, float], height: fl
 
 
 def lines(
-    x: Sequence[float],
-    series: Mapping[str, Sequence[float]],
-    control: Mapping[str, Sequence[float]] | None = None,
+    x: Sequence[float] | np.ndarray,
+    series: Mapping[str, ArrayLike],
+    control: Mapping[str, ArrayLike] | None = None,
     x_label: str = "",
     y_label: str = "",
     log_x: bool = False,
@@ -80,7 +81,7 @@ def _name_ends(ax: Axes, ends: list[tuple[float, str, str]]) -> None:
 
 
 def heatmap(
-    values: np.ndarray,
+    values: ArrayLike,
     rows: Sequence[str],
     columns: Sequence[str],
     diverging: bool = False,
@@ -91,18 +92,18 @@ def heatmap(
     """A heat map of values (rows, columns) with tokens as labels, which are quoted and so not translated. Nothing is
     the page itself, the largest is full colour; diverging: from orange by way of nothing to blue. number: format of a
     number in each cell, for small maps."""
-    values = np.asarray(values, dtype=float)
+    cells = np.asarray(values, dtype=float)
     cell = min(0.42, 5.4 / len(columns))
     fig, ax = subplots(size=(max(2.5, cell * len(columns) + 1), max(1.6, cell * len(rows) + 0.9)))
-    _draw_map(ax, values, diverging)
+    _draw_map(ax, cells, diverging)
     ax.set_xticks(range(len(columns)), columns, rotation=90 if max(map(len, columns)) > 3 else 0)
     ax.set_yticks(range(len(rows)), rows)
     for text in [*ax.get_xticklabels(), *ax.get_yticklabels()]:
         text.set_gid(VERBATIM)
     ax.set(xlabel=x_label, ylabel=y_label)
     if number is not None:
-        for i, j in np.ndindex(values.shape):
-            ax.text(j, i, format(values[i, j], number), ha="center", va="center", fontsize=8)
+        for i, j in np.ndindex(cells.shape):
+            ax.text(j, i, format(cells[i, j], number), ha="center", va="center", fontsize=8)
     return fig
 
 
@@ -115,7 +116,10 @@ def _draw_map(ax: Axes, values: np.ndarray, diverging: bool) -> None:
 
 
 def images(
-    pictures: Sequence[np.ndarray], names: Sequence[str] | None = None, columns: int = 10, most: float | None = None
+    pictures: Sequence[np.ndarray] | np.ndarray,
+    names: Sequence[str] | None = None,
+    columns: int = 10,
+    most: float | None = None,
 ) -> Figure:
     """Small pictures side by side, such as (8, 8) digits: ink on the page, on one scale from 0 to ``most`` (default:
     the largest value of all). names: one for each picture, above it."""

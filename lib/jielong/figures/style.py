@@ -19,7 +19,7 @@ from matplotlib.figure import Figure
 colors = SimpleNamespace(
     blue="#2f7fc1",
     orange="#d9740f",
-    green="#1a9a72",
+    green="#2b8242",
     purple="#a35fb5",
     red="#d4504c",
     gold="#a98a12",
@@ -31,13 +31,19 @@ INKED = 65  # per cent of the hue
 colors.dark_page, colors.light_page = "#14181e", "#ffffff"
 
 
-def _fade(name: str, *stops: str | tuple[str, float]) -> LinearSegmentedColormap:
-    """A colour map in which nothing is the page itself: transparent, not white."""
-    return LinearSegmentedColormap.from_list(name, [to_rgba(*s) if isinstance(s, tuple) else to_rgba(s) for s in stops])
+def _fade(name: str, *stops: tuple[float, str, float]) -> LinearSegmentedColormap:
+    """A colour map of (place, colour, opacity) in which nothing is the page itself: transparent, not white."""
+    return LinearSegmentedColormap.from_list(name, [(place, to_rgba(color, alpha)) for place, color, alpha in stops])
 
 
-colors.sequential = _fade("jielong", (colors.blue, 0.04), (colors.blue, 1.0))
-colors.diverging = _fade("jielong_diverging", (colors.orange, 1.0), (colors.grey, 0.04), (colors.blue, 1.0))
+colors.sequential = _fade("jielong", (0, colors.blue, 0.04), (1, colors.blue, 1))
+colors.diverging = _fade(
+    "jielong_diverging",
+    (0, colors.orange, 1),
+    (0.5, colors.orange, 0.04),
+    (0.5, colors.blue, 0.04),
+    (1, colors.blue, 1),
+)
 
 
 def inked(hue: str) -> str:
