@@ -36,6 +36,8 @@ def values(where: str, stored: Any, now: Any, tolerance: float) -> Iterator[str]
     if isinstance(stored, dict) and isinstance(now, dict) and set(stored) == set(now):
         for key in stored:
             yield from values(f"{where}.{key}", stored[key], now[key], tolerance)
+    elif isinstance(stored, dict) and isinstance(now, dict):
+        yield f"{where}: keys only stored {sorted(set(stored) - set(now))}, only now {sorted(set(now) - set(stored))}"
     elif isinstance(stored, list) and isinstance(now, list) and len(stored) == len(now):
         for index, (one, other) in enumerate(zip(stored, now, strict=True)):
             yield from values(f"{where}[{index}]", one, other, tolerance)
@@ -97,6 +99,4 @@ def _is_number(value: Any) -> bool:
 
 
 def _brief(value: Any) -> str:
-    if isinstance(value, dict):
-        return f"an object with the keys {sorted(value)}"
     return f"a list of {len(value)}" if isinstance(value, list) else repr(value)

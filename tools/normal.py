@@ -9,7 +9,9 @@ from typing import Any
 import nbformat
 from lessons import WIDGET_STATE, WIDGET_VIEW, widget_models
 
-ADDRESS = re.compile(r"(?<=\bat )0x[0-9a-f]{8,16}\b")  # of an object in a repr; other hexadecimal numbers mean something
+ADDRESS = re.compile(
+    r"(?<=\bat )0x[0-9a-f]{8,16}\b"
+)  # of an object in a repr; other hexadecimal numbers mean something
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
 

@@ -2,6 +2,21 @@
 
 A claim is one row of the curriculum put to the test: a number, beside the number of its control, and a bar that both
 have to respect. The card shows it; the record in the cell's output is what the ledger page is drawn from.
+
+    claim("1.3", measured=cold, control=hot, holds=cold > 0.5 > hot, bar=("over half right", "答對過半"),
+          what=("capitals right at T = 0.7", "…"), control_what=("at T = 1.5", "…"))
+
+id            the row, with a word behind it where a row has several claims: "1.3", "1.5 wait"
+measured      one number, or a list with one number per seed (shown as the mean and the range)
+holds         a comparison of those numbers with the bar
+control       the same number with the method taken away; `control_what`, then needed, says how
+format        how the numbers are printed, such as "{:.0%}"
+published     (number as text, citation), where a paper reports one
+reproduced    False for a claim of the lecture that did not come out here; then `tried` says what was tried, and `holds`
+              checks the negative finding itself
+tolerance     how far the numbers may be off on another machine, relative and absolute (training)
+volatile      True for timings, whose numbers are not compared from run to run
+bar, what, control_what, tried     pairs (English, 中文)
 """
 
 from __future__ import annotations
@@ -47,18 +62,8 @@ def claim(
 ) -> None:
     """Test what the lecture says in one row: show a card, record the result, fail the run if the bar is missed.
 
-    id            the row, with a word behind it where a row has several claims: "1.3", "1.5 wait"
-    measured      one number, or a list with one number per seed (shown as the mean and the range)
-    control       the same number with the method taken away; `control_what`, then needed, says how
-    holds         a comparison of those numbers with the bar, such as `right > 0.5 > control`
-    bar, what, control_what, tried     pairs (English, 中文)
-    published     (number as text, citation), where a paper reports one
-    reproduced    False for a claim of the lecture that did not come out here; then `tried` says what was tried, and
-                  `holds` checks the negative finding itself
-    tolerance     how far the numbers may be off on another machine, relative and absolute (training)
-    volatile      True for timings, whose numbers are not compared from run to run
-
-    Raises ClaimFailed if `holds` is false; KeyError for an unknown row; TypeError if `holds` is no truth value.
+    The arguments are described above. Raises ClaimFailed if `holds` is false, KeyError for an unknown row, TypeError if
+    `holds` is no truth value or if a number lacks its words.
     """
     made = Claim(
         id=id,

@@ -171,7 +171,7 @@ def widget(model, **state):
         ({"data": {"y": [0.5, 1.0]}, "extra": None}, None),
         ({"data": {"y": [0.6, 1.0]}}, "widget.data.y[0]: stored 0.5, now 0.6"),
         ({"data": {"y": [0.5]}}, "stored a list of 2, now a list of 1"),
-        ({"data": {"x": [0.5, 1.0]}}, "stored an object with the keys ['y'], now"),
+        ({"data": {"x": [0.5, 1.0]}}, "keys only stored ['y'], only now ['x']"),
         ({"data": {"y": [0.5, True]}}, "stored 1.0, now True"),
         ({"data": {"y": [0.5, 1.0]}, "_esm": "paint()"}, "code is not the code in this tree"),
     ],
