@@ -12,8 +12,9 @@ differs between them is the `Config`, and nothing else.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import torch
 from jaxtyping import Float, Int
@@ -27,9 +28,10 @@ from jielong.mixers import MIXERS, Shared
 class Config:
     """The architecture: everything that people choose before any training (the lecture's hyperparameters).
 
-    vocabulary: number of different tokens. width: length of the residual stream's vectors. hidden: feed-forward units
-    (default: 4 x width, 8/3 x width if gated). context: longest sequence for learned positions. rotary_base: the slowest
-    wavelength of rotary positions. norm_eps: added to the variance in the norms.
+    vocabulary: number of different tokens. width: length of the residual stream's vectors. heads, kv_heads, head_width:
+    see `Attention`. hidden: feed-forward units (default: 4 x width; 8/3 x width if gated). context: longest text with
+    learned positions. causal: no position looks ahead. tied: the unembedding is the embedding. rotary_base: the slowest
+    wavelength of rotary positions, in positions / 2 pi. norm_eps: added to the variance in the norms.
     """
 
     vocabulary: int
@@ -53,6 +55,9 @@ class Config:
     def __post_init__(self) -> None:
         if self.mixer not in MIXERS:
             raise ValueError(f"mixer={self.mixer!r} is unknown; there are {sorted(MIXERS)}")
+        for name in ("vocabulary", "width", "heads"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name}={getattr(self, name)} must be at least 1")
         if self.head_width is None and self.width % self.heads:
             raise ValueError(f"width={self.width} must be a multiple of heads={self.heads}, or give head_width")
 
@@ -63,11 +68,20 @@ class Config:
 
 @dataclass
 class State:
-    """What decoding carries from step to step: each layer's state, how many positions were read, and the padding."""
+    """What decoding carries from step to step: each layer's state, how many positions were read, and the padding.
+
+    A model never changes a state that it was given: going on twice from the same one makes two branches.
+    """
 
     layers: list[Any]
     length: int
+    batch: int
     padding: Int[Tensor, " batch"] | None = None
+
+    def rows(self, index: Int[Tensor, " rows"]) -> State:
+        """The state of some rows of the batch, in this order; a row may come more than once."""
+        layers = [type(layer)(*(part[index] for part in layer)) for layer in self.layers]
+        return State(layers, self.length, len(index), None if self.padding is None else self.padding[index])
 
 
 class FeedForward(nn.Module):
@@ -118,7 +132,7 @@ class LanguageModel(nn.Module):
         self.source = "random"
         self.embed = nn.Embedding(config.vocabulary, config.width)
         self.position = nn.Embedding(config.context, config.width) if config.positions == "learned" else None
-        self.blocks = nn.ModuleList(Block(config) for _ in range(config.layers))
+        self.blocks = cast("Sequence[Block]", nn.ModuleList(Block(config) for _ in range(config.layers)))
         self.norm = make_norm(config)
         self.head = None if config.tied else nn.Linear(config.width, config.vocabulary, bias=False)
         self.reset_parameters()
@@ -135,24 +149,23 @@ class LanguageModel(nn.Module):
 
     def shared(self, batch: int, time: int, past: int = 0, padding: Int[Tensor, " batch"] | None = None) -> Shared:
         """Positions and mask of ``time`` new tokens after ``past`` earlier ones; see `Shared`."""
-        device = self.embed.weight.device
-        index = torch.arange(past, past + time, device=device)[None]
-        valid = None
-        if padding is not None:
-            index = index - padding.to(device)[:, None]
-            valid = index >= 0
+        index = self.index(time, past, padding)
         rotary = self.rotary(index.clamp(min=0)) if self.config.positions == "rotary" else None
         if padding is None and (past == 0 or time == 1 or not self.config.causal):
-            return Shared(rotary, None, None, causal=self.config.causal and time > 1)
-        keys = torch.arange(past + time, device=device)
-        mask = torch.ones(time, past + time, dtype=torch.bool, device=device)
-        if self.config.causal:
-            mask = keys <= torch.arange(past, past + time, device=device)[:, None]
-        mask = mask[None, None]
-        if padding is not None:  # a padded query may look at itself, else its softmax would be 0/0
-            itself = keys == torch.arange(past, past + time, device=device)[:, None]
-            mask = mask & (keys >= padding.to(device)[:, None, None, None]) | itself
-        return Shared(rotary, mask, valid)
+            return Shared(rotary, causal=self.config.causal and time > 1)
+        keys = torch.arange(past + time, device=index.device)
+        queries = keys[past:, None]
+        mask = keys <= queries if self.config.causal else torch.ones_like(keys <= queries)
+        if padding is None:
+            return Shared(rotary, mask[None, None])
+        # a padded query may look at itself, else its softmax would be 0/0
+        mask = mask & (keys >= padding[:, None, None, None]) | (keys == queries)
+        return Shared(rotary, mask, valid=index >= 0)
+
+    def index(self, time: int, past: int, padding: Int[Tensor, " batch"] | None) -> Int[Tensor, "b time"]:
+        """Each new token's position in its own text; negative at padding."""
+        index = torch.arange(past, past + time, device=self.embed.weight.device)[None]
+        return index if padding is None else index - padding[:, None]
 
     def rotary(self, index: Int[Tensor, "b time"]) -> tuple[Tensor, Tensor]:
         """Cosines and sines of position x frequency, each (b, 1, time, head width)."""
@@ -166,19 +179,48 @@ class LanguageModel(nn.Module):
         self, ids: Int[Tensor, "batch time"], state: State | None = None, padding: Int[Tensor, " batch"] | None = None
     ) -> tuple[Float[Tensor, "batch time width"], State]:
         """The residual stream after the final norm, and the state to go on from."""
-        state = state or State([None] * self.config.layers, 0, padding)
+        self.check_ids(ids)
+        state = self.start(ids, padding) if state is None else state
+        self.check_state(ids, state)
         past, (batch, time) = state.length, ids.shape
         shared = self.shared(batch, time, past, state.padding)
         x = self.embed(ids)
         if self.position is not None:
-            index = torch.arange(past, past + time, device=ids.device)[None]
-            index = index if state.padding is None else (index - state.padding[:, None]).clamp(min=0)
-            x = x + self.position(index)
+            x = x + self.position(self.index(time, past, state.padding).clamp(min=0))
         layers = []
         for block, before in zip(self.blocks, state.layers, strict=True):
             x, after = block(x, shared, before)
             layers.append(after)
-        return self.norm(x), State(layers, past + time, state.padding)
+        return self.norm(x), State(layers, past + time, batch, state.padding)
+
+    def start(self, ids: Int[Tensor, "batch time"], padding: Int[Tensor, " batch"] | None) -> State:
+        """The state before anything was read. Raises ValueError where ``padding`` does not fit ``ids``."""
+        batch, time = ids.shape
+        if padding is not None:
+            if padding.shape != (batch,) or padding.is_floating_point():
+                raise ValueError(f"padding must be {batch} whole numbers, one per row, not {tuple(padding.shape)}")
+            if not 0 <= int(padding.min()) <= int(padding.max()) < time:
+                raise ValueError(f"padding={padding.tolist()} must leave at least one of {time} tokens in each row")
+            padding = padding.to(ids.device)
+        return State([None] * self.config.layers, 0, batch, padding)
+
+    def check_ids(self, ids: Int[Tensor, "batch time"]) -> None:
+        """Raise ValueError for what are no ids of this model's vocabulary."""
+        if ids.is_floating_point() or ids.dim() != 2 or 0 in ids.shape:
+            raise ValueError(f"ids must be whole numbers (batch, time), not {ids.dtype} of shape {tuple(ids.shape)}")
+        low, high = torch.aminmax(ids)
+        if low < 0 or high >= self.config.vocabulary:
+            raise ValueError(f"ids must lie in 0 to {self.config.vocabulary - 1}; these go from {low} to {high}")
+
+    def check_state(self, ids: Int[Tensor, "batch time"], state: State) -> None:
+        """Raise ValueError for a state from which ``ids`` cannot go on."""
+        if state.batch != len(ids):
+            raise ValueError(f"state is of {state.batch} rows, but ids has {len(ids)}; see State.rows")
+        if len(state.layers) != self.config.layers:
+            raise ValueError(f"state is of {len(state.layers)} layers, but this model has {self.config.layers}")
+        longest, length = self.config.context, state.length + ids.shape[1]
+        if self.position is not None and length > longest:
+            raise ValueError(f"ids: {length} tokens do not fit into the {longest} learned positions (config.context)")
 
     def unembed(self, hidden: Float[Tensor, "*batch width"]) -> Float[Tensor, "*batch vocabulary"]:
         """Logits; with tied weights, each is the dot product of the hidden vector with that token's embedding."""
@@ -190,7 +232,7 @@ class LanguageModel(nn.Module):
         """Logits for the token after each position.
 
         ids: token numbers. state: from an earlier call, to go on from there. padding: how many tokens at the left of
-        each row are padding (only in the first call; the state remembers it).
+        each row are padding (in the first call; the state remembers it). Raises ValueError for input that does not fit.
         """
         hidden, state = self.hidden(ids, state, padding)
         return self.unembed(hidden), state

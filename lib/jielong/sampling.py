@@ -12,7 +12,10 @@ from jielong.model import LanguageModel, State
 
 
 def distribution(
-    logits: Float[Tensor, "*batch vocabulary"], temperature: float = 1.0, top_k: int | None = None, top_p: float | None = None
+    logits: Float[Tensor, "*batch vocabulary"],
+    temperature: float = 1.0,
+    top_k: int | None = None,
+    top_p: float | None = None,
 ) -> Float[Tensor, "*batch vocabulary"]:
     """Probabilities of the next token, after the settings that people turn.
 
@@ -51,7 +54,6 @@ def sample(
     return torch.multinomial(flat, 1, generator=generator).reshape(probabilities.shape[:-1])
 
 
-@torch.inference_mode()
 def generate(
     model: LanguageModel,
     ids: Int[Tensor, "batch time"],
@@ -66,23 +68,26 @@ def generate(
 ) -> Int[Tensor, "batch longer"]:
     """Append up to ``max_new`` tokens to each row, one at a time; a row that wrote ``end`` is filled up with ``end``.
 
-    Greedy at temperature 0. padding: (batch,) how many tokens at the left of each row are padding. Stops early when all
-    rows have ended. Returns the prompt with what was written: (batch, time + at most max_new).
+    Greedy at temperature 0; for the other settings see `distribution`. padding: (batch,) how many tokens at the left of
+    each row are padding. Stops early when all rows have ended. Returns the prompt with what was written:
+    (batch, time + at most max_new).
     """
     state, new, rows = None, ids, [ids]
     ended = torch.zeros(len(ids), dtype=torch.bool, device=ids.device)
-    for _ in range(max_new):
-        hidden, state = model.hidden(new, state, padding)
-        logits = model.unembed(hidden[:, -1])
-        token = logits.argmax(-1) if temperature == 0 else sample(distribution(logits, temperature, top_k, top_p), generator)
-        if end is not None:
-            token = token.masked_fill(ended, end)
-            ended = ended | (token == end)
-        new = token[:, None]
-        rows.append(new)
-        if end is not None and bool(ended.all()):
-            break
-    return torch.cat(rows, dim=1)
+    with torch.inference_mode():
+        for _ in range(max_new):
+            hidden, state = model.hidden(new, state, padding)
+            logits = model.unembed(hidden[:, -1])
+            greedy = temperature == 0
+            token = logits.argmax(-1) if greedy else sample(distribution(logits, temperature, top_k, top_p), generator)
+            if end is not None:
+                token = token.masked_fill(ended, end)
+                ended = ended | (token == end)
+            new = token[:, None]
+            rows.append(new)
+            if end is not None and bool(ended.all()):
+                break
+    return torch.cat(rows, dim=1)  # out here, so that what comes back can be trained on
 
 
 def branches(model: LanguageModel) -> Callable[[Sequence[Sequence[int]]], Float[Tensor, "rows vocabulary"]]:
@@ -97,12 +102,11 @@ def branches(model: LanguageModel) -> Callable[[Sequence[Sequence[int]]], Float[
     @torch.inference_mode()
     def logits_after(rows: Sequence[Sequence[int]]) -> Float[Tensor, "rows vocabulary"]:
         nonlocal known, state
-        parents = [known.get(tuple(row[:-1])) for row in rows]
-        if state is None or None in parents:
+        parents = [known.get(tuple(row[:-1]), -1) for row in rows]
+        if state is None or -1 in parents:
             hidden, state = model.hidden(torch.tensor(rows))
         else:
-            layers = [type(layer)(*(part[parents] for part in layer)) for layer in state.layers]
-            hidden, state = model.hidden(torch.tensor([row[-1:] for row in rows]), State(layers, state.length))
+            hidden, state = model.hidden(torch.tensor([row[-1:] for row in rows]), state.rows(torch.tensor(parents)))
         known = {tuple(row): i for i, row in enumerate(rows)}
         return model.unembed(hidden[:, -1])
 

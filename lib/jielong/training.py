@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterable
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -15,12 +15,15 @@ IGNORE = -100
 
 
 def next_token_loss(
-    model: nn.Module, ids: Int[Tensor, "batch time"], learn: Tensor | None = None
+    model: nn.Module, ids: Int[Tensor, "batch time"], learn: Bool[Tensor, "batch time"] | None = None
 ) -> Float[Tensor, ""]:
     """Mean cross-entropy, in nats, of predicting each token from those before it.
 
     learn: (batch, time) bool, True at the tokens to learn to write; default all but the first.
+    Raises ValueError where no token would be learned.
     """
+    if ids.shape[1] < 2 or (learn is not None and not learn[:, 1:].any()):
+        raise ValueError(f"ids of shape {tuple(ids.shape)}: nothing to learn; the first token of a row never is")
     logits, _ = model(ids[:, :-1])
     target = ids[:, 1:] if learn is None else ids[:, 1:].masked_fill(~learn[:, 1:], IGNORE)
     return F.cross_entropy(logits.flatten(0, 1), target.flatten(), ignore_index=IGNORE)
@@ -43,24 +46,31 @@ def fit(
 
     batches: yields tuples; each step minimises ``loss(model, *batch)``. parameters: which ones to train (default: all
     that require a gradient). The learning rate rises linearly over ``warmup`` steps and then falls as a cosine to zero.
+    Raises ValueError where there is nothing to train, the batches run out, or the loss is no longer a number.
     """
     trained = [p for p in (model.parameters() if parameters is None else parameters) if p.requires_grad]
     if not trained:
         raise ValueError("parameters: nothing to train; no parameter requires a gradient")
+    if steps < 1:
+        raise ValueError(f"steps={steps} must be at least 1")
     optimizer = torch.optim.AdamW(trained, lr=lr, betas=betas, weight_decay=weight_decay)
     warmup = min(warmup, max(1, steps // 5))
     losses: list[float] = []
     model.train()
+    model.zero_grad(set_to_none=True)
     for step, batch in zip(range(steps), batches, strict=False):
         rise, fall = (step + 1) / warmup, 0.5 * (1 + math.cos(math.pi * step / steps))
         for group in optimizer.param_groups:
             group["lr"] = lr * min(rise, fall)
         value = loss(model, *batch)
-        optimizer.zero_grad(set_to_none=True)
         value.backward()
         nn.utils.clip_grad_norm_(trained, clip)
-        optimizer.step()
         losses.append(value.item())
+        if not math.isfinite(losses[-1]):
+            raise ValueError(f"the loss became {losses[-1]} at step {step}; a smaller lr than {lr} would do")
+        optimizer.step()
+        model.zero_grad(set_to_none=True)  # also of what is not trained here
+        optimizer.zero_grad(set_to_none=True)  # also of what is trained but is no part of the model
     model.eval()
     if len(losses) < steps:
         raise ValueError(f"batches ran out after {len(losses)} of {steps} steps")

@@ -52,7 +52,9 @@ def rotate(
 class Attention(nn.Module):
     """Multi-head softmax attention; ``kv_heads < heads`` makes groups of query heads share keys and values."""
 
-    def __init__(self, width: int, heads: int, kv_heads: int | None = None, head_width: int | None = None, bias: bool = False):
+    def __init__(
+        self, width: int, heads: int, kv_heads: int | None = None, head_width: int | None = None, bias: bool = False
+    ):
         super().__init__()
         self.heads, self.kv_heads = heads, kv_heads or heads
         self.head_width = head_width or width // heads
@@ -66,7 +68,9 @@ class Attention(nn.Module):
     def split(self, x: Float[Tensor, "batch time _"]) -> Float[Tensor, "batch heads time head_width"]:
         return x.unflatten(-1, (-1, self.head_width)).transpose(1, 2)
 
-    def qkv(self, x: Float[Tensor, "batch time width"], shared: Shared, state: Cache | None = None) -> tuple[Tensor, Cache]:
+    def qkv(
+        self, x: Float[Tensor, "batch time width"], shared: Shared, state: Cache | None = None
+    ) -> tuple[Tensor, Cache]:
         """Queries of the new positions; keys and values of all positions so far."""
         q, k, v = self.split(self.q(x)), self.split(self.k(x)), self.split(self.v(x))
         if shared.rotary:
@@ -89,5 +93,5 @@ class Attention(nn.Module):
         q, (k, _) = self.qkv(x, shared)
         k = k.repeat_interleave(self.heads // self.kv_heads, dim=1)
         scores = q @ k.transpose(-1, -2) / self.head_width**0.5
-        mask = torch.ones(scores.shape[-2:], dtype=torch.bool).tril() if shared.causal else shared.mask
+        mask = torch.ones_like(scores[0, 0], dtype=torch.bool).tril() if shared.causal else shared.mask
         return (scores if mask is None else scores.masked_fill(~mask, float("-inf"))).softmax(-1)

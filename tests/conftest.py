@@ -1,0 +1,57 @@
+"""What several tests look at: the real model, loaded once, and transformers' model with the same weights."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import torch
+from jielong.model import Config, LanguageModel
+from jielong.pretrained import load_smollm2, our_name, prepare
+from jielong.tokenizer import Tokenizer
+
+
+@pytest.fixture(scope="session")
+def smollm2() -> tuple[LanguageModel, Tokenizer]:
+    return load_smollm2()
+
+
+@pytest.fixture(scope="session")
+def peer() -> Any:
+    from transformers import AutoModelForCausalLM
+
+    return AutoModelForCausalLM.from_pretrained(prepare(), dtype=torch.float32).eval()
+
+
+def llama_pair(seed: int = 0, **changes: Any) -> tuple[LanguageModel, Any]:
+    """A small random model of ours, and transformers' Llama with the same weights."""
+    from transformers import LlamaConfig, LlamaForCausalLM
+
+    config = Config(**{"vocabulary": 61, "width": 32, "layers": 2, "heads": 4, "hidden": 48, **changes})
+    torch.manual_seed(seed)
+    theirs = LlamaForCausalLM(
+        LlamaConfig(
+            vocab_size=config.vocabulary,
+            hidden_size=config.width,
+            num_hidden_layers=config.layers,
+            num_attention_heads=config.heads,
+            num_key_value_heads=config.kv_heads or config.heads,
+            head_dim=config.head_width or config.width // config.heads,
+            intermediate_size=config.feedforward_width,
+            rms_norm_eps=config.norm_eps,
+            rope_parameters={"rope_type": "default", "rope_theta": config.rotary_base},
+            tie_word_embeddings=config.tied,
+            attention_bias=config.bias,
+            mlp_bias=config.bias,
+            initializer_range=0.3,
+        )
+    ).eval()
+    for parameter in theirs.parameters():  # norms start at one and biases at zero, where a mistake would not show
+        if parameter.dim() == 1:
+            torch.nn.init.normal_(parameter, mean=0.5, std=0.3)
+    ours = LanguageModel(config).eval()
+    weights = {our_name(name): weight for name, weight in theirs.state_dict().items()}
+    if config.tied:
+        weights.pop("head.weight", None)
+    ours.load_state_dict(weights)
+    return ours, theirs
