@@ -1,0 +1,52 @@
+"""Independent judges of what a model made: how surprised it is by real things, and who can tell its work from them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from jaxtyping import Float, Int
+from sklearn.model_selection import cross_val_score
+from sklearn.svm import SVC
+
+from jielong import tokens
+from jielong.model import LanguageModel
+from jielong.toys.media import padded
+
+
+@torch.inference_mode()
+def bits(model: LanguageModel, rows: Sequence[Sequence[int]], medium: str) -> float:
+    """Mean surprise, in bits, at the tokens of one medium ("text", "picture" or "sound") in these sequences."""
+    ids, own = padded(rows)
+    log_p = model(ids[:, :-1])[0].log_softmax(-1).gather(-1, ids[:, 1:, None])[..., 0]
+    counted = own[:, 1:] & torch.tensor([tokens.kind(i) == medium for i in range(tokens.VOCABULARY)])[ids[:, 1:]]
+    return -log_p[counted].mean().item() / math.log(2)
+
+
+def frequencies(values: Int[np.ndarray, "count places"], levels: int) -> Float[np.ndarray, "places levels"]:
+    """How often each level stands at each place; a tenth of a count is added so that none is impossible."""
+    counts = np.stack([np.bincount(column, minlength=levels) for column in values.T]) + 0.1
+    return counts / counts.sum(1, keepdims=True)
+
+
+def independent(p: Float[np.ndarray, "places levels"], count: int, seed: int) -> Int[np.ndarray, "count places"]:
+    """Draw every place on its own, without a look at the others: the control that has no context."""
+    dice = np.random.default_rng(seed)
+    return np.stack([dice.choice(len(row), size=count, p=row) for row in p], axis=1)
+
+
+def digit_judge(pictures: Int[np.ndarray, "count 64"], names: Int[np.ndarray, " count"]) -> SVC:
+    """A classifier (support vectors) that names digits."""
+    return SVC(gamma=0.001, C=10).fit(pictures, names)
+
+
+def real_or_made(real: Int[np.ndarray, "count 64"], made: Int[np.ndarray, "more 64"]) -> float:
+    """How often a classifier, trained for just that, tells real from made: 0.5 if it can't, 1 if it always can.
+
+    Five-fold cross-validation on equally many of both.
+    """
+    count = min(len(real), len(made))
+    both = np.concatenate([real[:count], made[:count]])
+    return cross_val_score(SVC(gamma=0.001, C=10), both, np.repeat([0, 1], count), cv=5).mean().item()

@@ -1,0 +1,80 @@
+"""What lessons read, see and hear, and the judges of what models make of it."""
+
+import base64
+import hashlib
+import io
+import math
+import re
+import wave
+
+import numpy as np
+import pytest
+import torch
+from jielong import tokens
+from jielong.model import Config, LanguageModel
+from jielong.toys import judges, media
+
+
+def test_the_text_is_frozen():
+    text = media.alice()
+    assert text.startswith("Alice was beginning to get very tired of sitting by her sister on the bank")
+    assert (
+        hashlib.sha256(text.encode()).hexdigest() == "d08ca72036e91a16de735fe867f049590edcc0d15a49c743f37fbe7cf291e707"
+    )
+
+
+def test_phrases_are_pieces_of_the_text_that_end_with_a_mark():
+    whole = media.alice()
+    assert len(media.phrases()) > 300
+    assert all(p in whole and p[-1] in ",;:.!?)'" and 8 <= len(p) <= 72 for p in media.phrases())
+
+
+@pytest.mark.parametrize("note", media.NOTES)
+def test_a_note_has_its_pitch_after_the_trip_through_tokens(note):
+    back = tokens.decode_sound(tokens.encode_sound(media.pluck(note)))
+    assert abs(1200 * math.log2(media.pitch(back) / media.NOTES[note])) < 30  # cents; its neighbours are 200 away
+
+
+def test_an_unknown_note_is_refused():
+    with pytest.raises(ValueError, match="c, d, e, g, a"):
+        media.pluck("h")
+
+
+def test_padding_is_marked_as_nobodys():
+    ids, own = media.padded([[7], [8, 9, 10]])
+    assert ids.tolist() == [[7, 148, 148], [8, 9, 10]]
+    assert own.tolist() == [[True, False, False], [True, True, True]]
+
+
+def test_the_player_holds_the_sound():
+    samples = np.sin(2 * np.pi * 200 * np.arange(160) / 1600)
+    data = re.search(r"base64,([^\"]+)", media.player(samples, 1600, ("a tone", "一個音")))[1]
+    with wave.open(io.BytesIO(base64.b64decode(data))) as sound:
+        assert (sound.getframerate(), sound.getnframes(), sound.getsampwidth()) == (8000, 800, 2)
+        heard = np.frombuffer(sound.readframes(800), "<i2") / 32767
+    assert np.abs(heard - np.sin(2 * np.pi * 200 * np.arange(800) / 8000)).max() < 1e-3
+
+
+def test_bits_of_a_model_that_knows_nothing_are_those_of_a_fair_die():
+    model = LanguageModel(Config(vocabulary=tokens.VOCABULARY, width=8, layers=1, heads=1))
+    with torch.no_grad():
+        model.embed.weight.zero_()
+    rows = [media.written("Oh dear!"), media.drawn("0", media.digits()[0][0])]
+    for medium in ("text", "picture"):
+        assert judges.bits(model, rows, medium) == pytest.approx(math.log2(149), abs=1e-4)
+
+
+def test_independent_draws_keep_each_place_and_nothing_else():
+    values = np.repeat([[0, 0], [1, 1]], 500, axis=0)  # two places that always agree
+    drawn = judges.independent(judges.frequencies(values, 2), 4000, seed=0)
+    assert drawn.mean(0) == pytest.approx([0.5, 0.5], abs=0.05)
+    assert (drawn[:, 0] == drawn[:, 1]).mean() == pytest.approx(0.5, abs=0.05)
+
+
+def test_the_judges_tell_what_can_be_told():
+    pictures, names = media.digits()
+    mixed = np.random.default_rng(0).permutation(len(pictures))  # they come writer by writer
+    flat, names = pictures.reshape(-1, 64)[mixed], names[mixed]
+    assert judges.digit_judge(flat[:1000], names[:1000]).score(flat[1000:], names[1000:]) > 0.9
+    assert judges.real_or_made(flat[:300], 16 - flat[300:600]) > 0.99
+    assert judges.real_or_made(flat[:300], flat[300:600]) == pytest.approx(0.5, abs=0.1)
