@@ -1,0 +1,1 @@
+"""Changing what a model does: with a prompt, by training, by editing one matrix, by adding models up."""

@@ -1,0 +1,158 @@
+"""ROME, rank-one model editing (Meng et al. 2022): rewrite one fact by a closed-form change of one matrix.
+
+A feed-forward layer's second matrix is read as a memory: it turns a key k (its input) into a value v = W k. To change
+what the model says of a subject, find the subject's key k*, find a value v* that makes the model answer as wished,
+and make W answer v* to k* while it answers all other keys as before, as nearly as it can:
+
+    minimise ||(W' - W) K||^2  subject to  W' k* = v*
+    W' = W + (v* - W k*) u^T / (u^T k*),   u = C^-1 k*,   C = K K^T / n       (section 3.1, equation 2)
+
+    W: blocks[layer].feedforward.down     k: its input at the subject's last token     C: second moment of its inputs
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import NamedTuple
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from jielong.model import LanguageModel
+from jielong.tokenizer import Tokenizer
+
+
+class Edit(NamedTuple):
+    """Make ``template`` (with ``{}`` for the subject) go on with ``answer``; its first token is what is aimed at."""
+
+    subject: str
+    template: str
+    answer: str
+
+    @property
+    def prompt(self) -> str:
+        return self.template.replace("{}", self.subject)
+
+
+def memory(model: LanguageModel, layer: int) -> nn.Linear:
+    """The matrix that an edit changes."""
+    return model.blocks[layer].feedforward.down
+
+
+@torch.no_grad()
+def keys(
+    model: LanguageModel, ids: Int[Tensor, "batch time"], layer: int, padding: Int[Tensor, " batch"] | None = None
+) -> Float[Tensor, "batch time hidden"]:
+    """What goes into the memory of a layer at every position; runs no layer beyond it."""
+    shared = model.shared(*ids.shape, padding=padding)
+    x = model.embed(ids)
+    for block in model.blocks[:layer]:
+        x, _ = block(x, shared)
+    block = model.blocks[layer]
+    y, _ = block.mixer(block.norm1(x), shared)
+    return block.feedforward.activation(block.norm2(x + y))
+
+
+def second_moment(
+    model: LanguageModel, ids: Int[Tensor, "batch time"], layer: int, ridge: float = 0.1
+) -> Float[Tensor, "hidden hidden"]:
+    """C, estimated on ordinary text; the first position of each row is left out, for its key is a giant.
+
+    ridge: this share of the mean diagonal is added to the diagonal, since a little text cannot fill the matrix.
+    """
+    k = keys(model, ids, layer)[:, 1:].flatten(0, 1)
+    c = k.T @ k / len(k)
+    return c + ridge * c.diagonal().mean() * torch.eye(len(c))
+
+
+def rank_one(
+    weight: Float[Tensor, "out hidden"],
+    key: Float[Tensor, " hidden"],
+    value: Float[Tensor, " out"],
+    moment: Float[Tensor, "hidden hidden"],
+) -> Float[Tensor, "out hidden"]:
+    """The matrix nearest to ``weight``, as text's keys see it, that turns ``key`` into ``value``."""
+    u = torch.linalg.solve(moment, key)
+    return weight + torch.outer(value - weight @ key, u) / (u @ key)
+
+
+def locate(tokenizer: Tokenizer, edits: Sequence[Edit]) -> tuple[Tensor, Tensor, Tensor]:
+    """The edits' prompts as a padded batch, and where the subject's last token stands in each row."""
+    rows = [tokenizer.encode(edit.prompt) for edit in edits]
+    before = [tokenizer.encode(edit.template.split("{}")[0] + edit.subject) for edit in edits]
+    for edit, row, start in zip(edits, rows, before, strict=True):
+        if row[: len(start)] != start:
+            raise ValueError(f"subject={edit.subject!r} does not end at the end of a token in {edit.prompt!r}")
+    ids, padding = tokenizer.pad(rows)
+    return ids, padding, padding + torch.tensor([len(start) - 1 for start in before])
+
+
+@contextmanager
+def writing(module: nn.Module, position: Tensor, extra: Float[Tensor, "batch width"]) -> Iterator[None]:
+    """Within the block, the module's output at one position of each row is increased by ``extra``."""
+    rows = torch.arange(len(position))
+
+    def add(_module: nn.Module, _inputs: tuple, output: Tensor) -> Tensor:
+        return output.index_put((rows, position), extra, accumulate=True)
+
+    handle = module.register_forward_hook(add)
+    try:
+        yield
+    finally:
+        handle.remove()
+
+
+def subject_keys(
+    model: LanguageModel, tokenizer: Tokenizer, edits: Sequence[Edit], layer: int, contexts: Sequence[str]
+) -> Float[Tensor, "edits hidden"]:
+    """k*: the key of each subject's last token, averaged over contexts (``{}`` stands for the subject)."""
+    total = torch.zeros(len(edits), model.config.feedforward_width)
+    for context in contexts:
+        ids, padding, position = locate(tokenizer, [edit._replace(template=context) for edit in edits])
+        total += keys(model, ids, layer, padding)[range(len(edits)), position]
+    return total / len(contexts)
+
+
+def wished_values(
+    model: LanguageModel,
+    tokenizer: Tokenizer,
+    edits: Sequence[Edit],
+    layer: int,
+    steps: int = 12,
+    lr: float = 0.3,
+    decay: float = 1e-3,
+) -> Float[Tensor, "edits width"]:
+    """v*, what the memory should say at each subject's last token: each found for itself, all in one batch.
+
+    v* is the memory's present output plus d, where d is found by gradient descent so that the answer becomes probable.
+    decay: price of d's squared length, in nats. No parameter of the model changes.
+    """
+    ids, padding, position = locate(tokenizer, edits)
+    wanted = torch.tensor([tokenizer.encode(" " + edit.answer)[0] for edit in edits])
+    now = memory(model, layer)(keys(model, ids, layer, padding)[range(len(edits)), position]).detach()
+    d = torch.zeros(len(edits), model.config.width, requires_grad=True)
+    optimizer = torch.optim.Adam([d], lr=lr)
+    for _ in range(steps):
+        with writing(memory(model, layer), position, d):
+            hidden, _ = model.hidden(ids, padding=padding)
+        loss = F.cross_entropy(model.unembed(hidden[:, -1]), wanted, reduction="sum") + decay * d.square().sum()
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    return now + d.detach()
+
+
+@contextmanager
+def edited(linear: nn.Linear, weight: Float[Tensor, "out hidden"]) -> Iterator[None]:
+    """Within the block, the linear map has another matrix; afterwards its own again, whatever happens."""
+    before = linear.weight.detach().clone()
+    try:
+        with torch.no_grad():
+            linear.weight.copy_(weight)
+        yield
+    finally:
+        with torch.no_grad():
+            linear.weight.copy_(before)

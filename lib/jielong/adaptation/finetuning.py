@@ -1,0 +1,114 @@
+"""Teaching a model new facts by training, with or without a little of the old mixed in (replay).
+
+The memory of an old skill fades when only the new is trained: catastrophic forgetting (McCloskey and Cohen 1989).
+Rehearsing some of the old while learning the new is the oldest cure (Robins 1995).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from collections.abc import Iterable, Iterator, Sequence
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from jielong.model import LanguageModel
+from jielong.tokenizer import Tokenizer
+from jielong.toys.facts import Fact
+from jielong.training import fit
+
+Weights = dict[str, Tensor]
+
+
+@torch.inference_mode()
+def ask(model: LanguageModel, tokenizer: Tokenizer, prompts: Sequence[str]) -> list[str]:
+    """The most probable next token after each prompt, as text."""
+    ids, padding = tokenizer.pad([tokenizer.encode(prompt) for prompt in prompts])
+    hidden, _ = model.hidden(ids, padding=padding)
+    return [tokenizer.decode([token]) for token in model.unembed(hidden[:, -1]).argmax(-1).tolist()]
+
+
+def right(model: LanguageModel, tokenizer: Tokenizer, facts: Sequence[Fact]) -> list[bool]:
+    """For each fact, whether the model's most probable next token is the first token of the answer."""
+    said = ask(model, tokenizer, [fact.prompt for fact in facts])
+    return [word == tokenizer.decode(first_token(tokenizer, fact)) for word, fact in zip(said, facts, strict=True)]
+
+
+def recall(model: LanguageModel, tokenizer: Tokenizer, facts: Sequence[Fact]) -> float:
+    """Share of the facts that the model gets right."""
+    return sum(right(model, tokenizer, facts)) / len(facts)
+
+
+def first_token(tokenizer: Tokenizer, fact: Fact) -> list[int]:
+    return tokenizer.encode(" " + fact.answer)[:1]
+
+
+@torch.inference_mode()
+def text_loss(model: LanguageModel, tokenizer: Tokenizer, text: str) -> float:
+    """Mean surprise, in nats a token, at an ordinary text: is the language itself still there?"""
+    ids = torch.tensor([tokenizer.encode("\n" + text)])
+    logits, _ = model(ids[:, :-1])
+    return F.cross_entropy(logits[0], ids[0, 1:]).item()
+
+
+def answer_loss(
+    model: LanguageModel, ids: Int[Tensor, "batch time"], padding: Int[Tensor, " batch"], answer: Int[Tensor, " batch"]
+) -> Float[Tensor, ""]:
+    """Cross-entropy, in nats, of the token that answers each prompt: the loss of writing only that token."""
+    hidden, _ = model.hidden(ids, padding=padding)
+    return F.cross_entropy(model.unembed(hidden[:, -1]), answer)
+
+
+def teach(
+    model: LanguageModel,
+    tokenizer: Tokenizer,
+    new: Sequence[Fact],
+    old: Sequence[Fact] = (),
+    *,
+    rehearse: int = 4,
+    steps: int = 5,
+    lr: float = 2e-4,
+    seed: int = 0,
+    parameters: Iterable[nn.Parameter] | None = None,
+) -> list[float]:
+    """Train the model in place on the new facts; with ``old`` facts given, each step also rehearses a few of them.
+
+    rehearse: how many old facts join each step, drawn afresh. parameters: which to train (default: all that require a
+    gradient). Returns the losses.
+    """
+    batches = lessons(tokenizer, new, old, rehearse, random.Random(seed))
+    return fit(model, batches, steps=steps, lr=lr, loss=answer_loss, parameters=parameters, weight_decay=0.0)
+
+
+def lessons(
+    tokenizer: Tokenizer, new: Sequence[Fact], old: Sequence[Fact], rehearse: int, die: random.Random
+) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
+    """Batches without end, for `answer_loss`: all new facts and a few of the old ones."""
+    while True:
+        facts = [*new, *die.sample(list(old), min(rehearse, len(old)))]
+        ids, padding = tokenizer.pad([tokenizer.encode(fact.prompt) for fact in facts])
+        yield ids, padding, torch.tensor([first_token(tokenizer, fact)[0] for fact in facts])
+
+
+def copy_weights(model: nn.Module) -> Weights:
+    """A copy of every parameter, by name."""
+    return {name: p.detach().clone() for name, p in model.named_parameters()}
+
+
+@torch.no_grad()
+def put_back(model: nn.Module, weights: Weights) -> None:
+    """Give the named parameters these values again."""
+    for name, value in weights.items():
+        model.get_parameter(name).copy_(value)
+
+
+def fingerprint(model: nn.Module) -> str:
+    """SHA-256 over the bits of every parameter: one flipped bit anywhere gives another fingerprint."""
+    digest = hashlib.sha256()
+    for name, p in model.named_parameters():
+        digest.update(name.encode())
+        digest.update(p.detach().cpu().contiguous().numpy().tobytes())
+    return digest.hexdigest()

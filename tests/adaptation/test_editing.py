@@ -1,0 +1,107 @@
+"""The rank-one edit against a constrained least-squares problem that numpy solves, and against what it promises."""
+
+import numpy as np
+import pytest
+import torch
+from jielong.adaptation import editing
+from jielong.adaptation.editing import Edit
+from jielong.model import Config, LanguageModel
+from tokenizers import models
+
+from tests.adaptation.letters import ALPHABET, letters
+
+
+@pytest.fixture
+def model():
+    torch.manual_seed(0)
+    model = LanguageModel(Config(vocabulary=30, width=16, layers=3, heads=2, hidden=24, tied=False))
+    with torch.no_grad():  # strong reading and writing, so that a layer has something to say to the next
+        model.head.weight.mul_(10)
+        for block in model.blocks:
+            for linear in (block.mixer.v, block.mixer.o, block.feedforward.down):
+                linear.weight.mul_(8)
+    return model.requires_grad_(False)
+
+
+def constrained_least_squares(weight, key, value, k):
+    """min ||W' K - W K||^2 subject to W' k* = v*, row by row, from the Lagrange conditions as one linear system."""
+    n = len(key)
+    system = np.block([[2 * k.T @ k, key[:, None]], [key[None], np.zeros((1, 1))]])
+    rows = [
+        np.linalg.solve(system, np.append(2 * k.T @ (k @ row), v))[:n] for row, v in zip(weight, value, strict=True)
+    ]
+    return np.array(rows)
+
+
+def test_rank_one_is_the_constrained_least_squares_solution():
+    draw = np.random.default_rng(0)
+    weight, key, value, k = (draw.normal(size=shape) for shape in ((5, 8), (8,), (5,), (40, 8)))
+    moment = torch.tensor(k.T @ k / len(k))
+    new = editing.rank_one(torch.tensor(weight), torch.tensor(key), torch.tensor(value), moment)
+    np.testing.assert_allclose(new.numpy(), constrained_least_squares(weight, key, value, k), atol=1e-10)
+    np.testing.assert_allclose(new.numpy() @ key, value, atol=1e-12)
+    assert np.linalg.matrix_rank(new.numpy() - weight) == 1
+
+
+def test_keys_are_what_goes_into_the_memory(model):
+    ids = torch.arange(12).view(2, 6)
+    seen = []
+    handle = editing.memory(model, 1).register_forward_hook(lambda _m, inputs, _y: seen.append(inputs[0]))
+    model(ids)
+    handle.remove()
+    torch.testing.assert_close(editing.keys(model, ids, 1), seen[0])
+
+
+def test_second_moment_is_the_mean_outer_product_without_first_positions(model):
+    ids = torch.arange(20).view(2, 10)
+    k = editing.keys(model, ids, 2)[:, 1:].reshape(-1, 24).double().numpy()
+    by_hand = sum(np.outer(row, row) for row in k) / len(k)
+    got = editing.second_moment(model, ids, 2, ridge=0.0)
+    np.testing.assert_allclose(got, by_hand, atol=1e-5 * by_hand.max())
+    ridged = editing.second_moment(model, ids, 2, ridge=0.5)
+    np.testing.assert_allclose(np.diag(ridged - got), 0.5 * np.diag(by_hand).mean(), rtol=1e-4)
+
+
+def test_locate_finds_the_last_token_of_each_subject():
+    edits = [Edit("abc", "so {} is", "x"), Edit("z", "{} is", "y")]
+    ids, padding, position = editing.locate(letters(), edits)
+    assert padding.tolist() == [0, 5]
+    assert letters().decode(ids[range(2), position].tolist()) == "cz"
+
+
+def test_wished_values_make_the_wished_answers_probable(model):
+    edits = [Edit("cat", "a {} is", "q"), Edit("dog", "the {} is", "w")]
+    ids, padding, position = editing.locate(letters(), edits)
+    wanted = torch.tensor([ALPHABET.index("q"), ALPHABET.index("w")])
+    before = model(ids, padding=padding)[0][:, -1].log_softmax(-1)[range(2), wanted]
+    value = editing.wished_values(model, letters(), edits, 0, steps=150, decay=0.0)
+    now = editing.memory(model, 0)(editing.keys(model, ids, 0, padding)[range(2), position])
+    with editing.writing(editing.memory(model, 0), position, value - now):
+        after = model(ids, padding=padding)[0][:, -1].log_softmax(-1)[range(2), wanted]
+    assert ((after - before) > 1.0).all(), (before, after)
+    assert torch.equal(model(ids, padding=padding)[0][:, -1].log_softmax(-1)[range(2), wanted], before)
+
+
+def test_subject_keys_are_a_mean_over_contexts(model):
+    edits, contexts = [Edit("cat", "a {} is", "q"), Edit("horse", "a {} is", "q")], ["the {}", "my dear {} runs", "{}"]
+    got = editing.subject_keys(model, letters(), edits, 1, contexts)
+    for edit, key in zip(edits, got, strict=True):
+        texts = [context.split("{}")[0] + edit.subject for context in contexts]
+        last = [editing.keys(model, torch.tensor([letters().encode(text)]), 1)[0, -1] for text in texts]
+        torch.testing.assert_close(key, sum(last) / 3)
+
+
+def test_an_edit_is_gone_afterwards_even_after_an_error(model):
+    linear = editing.memory(model, 1)
+    before, new = linear.weight.clone(), torch.ones_like(linear.weight)
+    with pytest.raises(KeyError), editing.edited(linear, new):
+        assert torch.equal(linear.weight, new)
+        raise KeyError
+    assert torch.equal(linear.weight, before)
+
+
+def test_a_subject_that_ends_inside_a_token_is_refused():
+    tokenizer = letters()
+    tokenizer.library.model = models.BPE({**tokenizer.library.get_vocab(), "cd": 29}, [("c", "d")])
+    with pytest.raises(ValueError, match="subject='abc'"):
+        editing.locate(tokenizer, [Edit("abc", "{}de", "x")])

@@ -1,0 +1,76 @@
+"""Teaching, asking and putting back, on a tiny model with a tokenizer of single characters."""
+
+import math
+
+import pytest
+import torch
+from jielong.adaptation import finetuning
+from jielong.model import Config, LanguageModel
+from jielong.toys.facts import INVENTED, Fact, capitals, invent
+
+from tests.adaptation.letters import ALPHABET, letters
+
+NEW, OLD = [Fact("abc", "x"), Fact("bcde", "y")], [Fact("p", "k"), Fact("rs", "l"), Fact("tuv", "m")]
+
+
+@pytest.fixture
+def model():
+    torch.manual_seed(0)
+    return LanguageModel(Config(vocabulary=29, width=16, layers=1, heads=2))
+
+
+def test_ask_answers_each_prompt_as_if_alone(model):
+    prompts = ["a", "hello", "xyz a"]
+    alone = [model(torch.tensor([letters().encode(p)]))[0][0, -1].argmax().item() for p in prompts]
+    assert finetuning.ask(model, letters(), prompts) == [ALPHABET[i] for i in alone]
+
+
+def test_recall_counts_right_answers(model):
+    said = finetuning.ask(model, letters(), ["a", "hello"])
+    facts = [Fact("a", said[0]), Fact("hello", "!" if said[1] != "!" else "z")]
+    assert finetuning.right(model, letters(), facts) == [True, False]
+    assert finetuning.recall(model, letters(), facts) == 0.5
+
+
+def test_answer_loss_of_a_model_that_knows_nothing_is_the_log_of_the_vocabulary(model):
+    with torch.no_grad():
+        model.embed.weight.zero_()
+    ids, padding = letters().pad([[1, 2], [3]])
+    assert finetuning.answer_loss(model, ids, padding, torch.tensor([4, 5])).item() == pytest.approx(math.log(29))
+
+
+def test_teaching_works_and_putting_back_undoes_it_to_the_bit(model):
+    before, mark = finetuning.copy_weights(model), finetuning.fingerprint(model)
+    finetuning.teach(model, letters(), NEW, steps=60, lr=1e-2)
+    assert finetuning.recall(model, letters(), NEW) == 1.0
+    assert finetuning.fingerprint(model) != mark
+    finetuning.put_back(model, before)
+    assert finetuning.fingerprint(model) == mark
+
+
+def test_a_fingerprint_sees_one_flipped_bit(model):
+    mark = finetuning.fingerprint(model)
+    with torch.no_grad():
+        model.embed.weight[3, 4] = torch.nextafter(model.embed.weight[3, 4], torch.tensor(9.0))
+    assert finetuning.fingerprint(model) != mark
+
+
+def test_rehearsal_keeps_what_plain_teaching_loses(model):
+    kept = []
+    finetuning.teach(model, letters(), OLD, steps=150, lr=1e-2)
+    start = finetuning.copy_weights(model)
+    for old in ((), OLD):
+        finetuning.put_back(model, start)
+        finetuning.teach(model, letters(), NEW, old, steps=150, lr=2e-2)
+        assert finetuning.recall(model, letters(), NEW) == 1.0
+        kept.append(finetuning.recall(model, letters(), OLD))
+    assert kept[0] < 1.0 == kept[1]
+
+
+def test_invented_capitals_are_new_distinct_and_repeatable():
+    pairs = invent(8, seed=3)
+    assert pairs == invent(8, seed=3) != invent(8, seed=4)
+    assert set(pairs) <= set(INVENTED) and len(set(pairs.values())) == 8
+    assert capitals({"Lumora": "Honey"}, "{} x {}") == [Fact("Lumora x Lumora", "Honey")]
+    with pytest.raises(ValueError, match="n=99"):
+        invent(99, seed=0)
