@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import shutil
 import sys
 from pathlib import Path
 
@@ -69,6 +70,7 @@ def _short(text: str) -> str:
 
 def gather() -> dict[Path, polib.POFile]:
     """Every message of the book, by the catalogue that it belongs to."""
+    shutil.rmtree(TEMPLATES, ignore_errors=True)
     if not draw(EDITIONS["en"], ROOT, TEMPLATES / "en", builder="gettext", strict=True):
         raise SystemExit("The messages could not be gathered: see the warnings above.")
     pots = sorted((TEMPLATES / "en").rglob("*.pot"))

@@ -35,6 +35,7 @@ def _configure(app: Sphinx, config: Config) -> None:
     options = config.html_theme_options
     options |= {
         "repository_url": repository(config),
+        "search_bar_text": edition.pick("Search this book", "搜尋這本書"),
         "toc_title": edition.pick("On this page", "本頁目錄"),
         "navbar_persistent": [],
         "article_header_end": ["languages.html", "article-header-buttons.html"],

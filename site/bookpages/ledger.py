@@ -45,8 +45,9 @@ class Ledger(SphinxDirective):
 def _total(found: list[dict[str, Any]], edition: Edition) -> str:
     count = Counter(claim["verdict"] for claim in found)
     rows = len({claim["row"] for claim in found})
-    english = f"{len(found)} claims on {rows} rows: {count['holds']} hold, {count['not reproduced']} did not reproduce."
-    chinese = f"{rows} 列，共 {len(found)} 項主張：{count['holds']} 項成立，{count['not reproduced']} 項沒有重現。"
+    holds, missed = count["holds"], count["not reproduced"]
+    english = f"Rows of the curriculum: {rows}. Claims: {len(found)}. Hold: {holds}. Did not reproduce: {missed}."
+    chinese = f"課程的 {rows} 列，共 {len(found)} 項主張：{holds} 項成立，{missed} 項沒有重現。"
     return f'<p class="ledger-total">{edition.pick(english, chinese)}</p>'
 
 

@@ -1,0 +1,168 @@
+"""A book of one lesson, drawn in a folder of its own: what the extensions make of it, and what they refuse."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import polib
+import pytest
+from lxml import html
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from pages import ROOT
+
+TOC = """\
+format: jb-book
+root: index
+parts:
+  - caption: The part
+    chapters:
+      - file: book/lesson
+      - file: book/ledger
+"""
+PROSE = "# A title\n\nOf all rolls, {value}`share` were even, which is $\\frac{1}{2}$.\n"
+RUN = {"date": "2026-03-04", "seconds": 12.3, "cpu_seconds": 9.8, "peak_mb": 812, "torch": "2.13.0", "python": "3.11"}
+CLAIM = {
+    **{
+        "id": "1.3 even",
+        "row": "1.3",
+        "anchor": "claim-1-3-even",
+        "verdict": "holds",
+        "tried": None,
+        "published": None,
+    },
+    **{"control": 0.1, "measured_text": "0.50", "control_text": "0.10", "bar": {"en": "near a half", "zh": "接近一半"}},
+    **{"what": {"en": "even rolls", "zh": "偶數"}, "control_what": {"en": "a loaded die", "zh": "灌鉛的骰子"}},
+}
+CARD = '<div id="claim-1-3-even"><span lang="en">holds</span><span lang="zh-Hant-TW" hidden>成立</span></div>'
+
+
+def shown(data: dict) -> dict:
+    return new_output("display_data", data)
+
+
+def lesson(prose: str = PROSE) -> nbformat.NotebookNode:
+    """One paragraph, one value, one claim, one solution, and when it ran."""
+    value = {"application/vnd.jielong.value+json": {"name": "share", "text": "50%"}, "text/html": "", "text/plain": ""}
+    claim = {"application/vnd.jielong.claim+json": CLAIM, "text/html": CARD, "text/plain": "Claim"}
+    cells = [
+        new_markdown_cell(prose),
+        new_code_cell("record(...)", outputs=[shown(value)], execution_count=1),
+        new_code_cell("claim(...)", outputs=[shown(claim)], execution_count=2),
+        new_code_cell("solution()", outputs=[], execution_count=3, metadata={"tags": ["hide-cell", "solution"]}),
+    ]
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    run = {"run": {**RUN, "platform": "Linux"}}
+    return new_notebook(
+        cells=cells, metadata={"kernelspec": kernel, "language_info": {"name": "python"}, "jielong": run}
+    )
+
+
+def catalogue(path: Path, messages: dict[str, str]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    file = polib.POFile()
+    file.metadata = {"Language": "zh_TW", "Content-Type": "text/plain; charset=utf-8"}
+    file.extend(polib.POEntry(msgid=english, msgstr=chinese) for english, chinese in messages.items())
+    file.save(str(path))
+
+
+def small_book(folder: Path, prose: str = PROSE) -> Path:
+    for name in ("site", "_config.yml"):
+        (folder / name).symlink_to(ROOT / name)
+    (folder / "_toc.yml").write_text(TOC)
+    (folder / "index.md").write_text("# The book\n\nA word of welcome to the book.\n")
+    (folder / "book").mkdir()
+    (folder / "book/ledger.md").write_text("# The ledger\n\n```{ledger}\n```\n")
+    nbformat.write(lesson(prose), folder / "book/lesson.ipynb")
+    messages = folder / "locale/zh_TW/LC_MESSAGES"
+    catalogue(messages / "index.po", {"The book": "書", "The part": "第一部"})
+    chinese = "所有的擲骰裡，偶數占 {value}`share`，也就是 $\\frac{1}{2}$。"
+    catalogue(messages / "book/lesson.po", {"A title": "標題", PROSE.split("\n\n")[1].strip(): chinese})
+    return folder
+
+
+def draw(folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    command = [
+        sys.executable,
+        "site/build.py",
+        "--strict",
+        "--source",
+        str(folder),
+        "--output",
+        str(folder / "out/html"),
+    ]
+    surroundings = {**os.environ, **environment}
+    return subprocess.run(command, cwd=ROOT, env=surroundings, capture_output=True, text=True, timeout=300)
+
+
+@pytest.fixture(scope="module")
+def drawn(tmp_path_factory) -> Path:
+    folder = small_book(tmp_path_factory.mktemp("book"))
+    result = draw(folder, GITHUB_REPOSITORY="a-reader/her-fork")
+    assert result.returncode == 0, result.stdout + result.stderr
+    return folder / "out/html"
+
+
+def page(drawn: Path, name: str) -> html.HtmlElement:
+    return html.fromstring((drawn / name).read_bytes())
+
+
+def text(element: html.HtmlElement) -> str:
+    return " ".join(element.text_content().split())
+
+
+def test_prose_takes_numbers_from_the_run_in_both_languages(drawn):
+    english, chinese = (page(drawn, f"{edition}/book/lesson.html") for edition in ("en", "zh-TW"))
+    assert "Of all rolls, 50% were even" in text(english.xpath("//article")[0])
+    assert "偶數占 50%，也就是" in text(chinese.xpath("//article")[0])
+    for root in (english, chinese):
+        assert len(root.xpath("//article//span[@class='katex']")) == 1
+
+
+def test_the_run_card_and_the_folds_are_in_both_languages(drawn):
+    english, chinese = (page(drawn, f"{edition}/book/lesson.html") for edition in ("en", "zh-TW"))
+    assert text(english.xpath("//details[@class='run-card']/summary")[0]) == "Ran on 4 March 2026, in 12 s"
+    assert text(chinese.xpath("//details[@class='run-card']/summary")[0]) == "2026 年 3 月 4 日實際執行，12 秒"
+    assert "812 MB" in text(english.xpath("//details[@class='run-card']")[0])
+    folds = [[text(fold) for fold in root.xpath("//*[@class='fold-show']")] for root in (english, chinese)]
+    assert folds == [["Show the code", "Show a solution"], ["顯示程式碼", "看一個解法"]]
+
+
+def test_a_fork_links_to_itself(drawn):
+    (link,) = page(drawn, "en/book/lesson.html").xpath("//a[@class='colab']/@href")
+    assert link == "https://colab.research.google.com/github/a-reader/her-fork/blob/main/book/lesson.ipynb"
+    source = "https://github.com/a-reader/her-fork/blob/main/index.md"
+    assert source in page(drawn, "zh-TW/index.html").xpath("//a/@href")
+
+
+def test_the_ledger_links_to_the_card(drawn):
+    english, chinese = (page(drawn, f"{edition}/book/ledger.html") for edition in ("en", "zh-TW"))
+    assert english.xpath("//td/a/@href") == chinese.xpath("//td/a/@href") == ["lesson.html#claim-1-3-even"]
+    cells = [text(cell) for cell in english.xpath("//tr[contains(@class, 'ledger-claim')]/td")]
+    assert cells == ["even rolls", "0.50", "0.10 a loaded die", "near a half", "—", "✓ holds"]
+    assert "偶數" in text(chinese.xpath("//tr[contains(@class, 'ledger-claim')]")[0])
+    total = text(english.xpath("//p[@class='ledger-total']")[0])
+    assert total == "Rows of the curriculum: 1. Claims: 1. Hold: 1. Did not reproduce: 0."
+
+
+def test_captions_and_cards_are_translated(drawn):
+    chinese = page(drawn, "zh-TW/book/lesson.html")
+    assert [text(each) for each in chinese.xpath("//p[@class='caption']")][0] == "第一部"
+    assert text(chinese.xpath("//*[@id='claim-1-3-even']")[0]) == "成立"
+
+
+@pytest.mark.parametrize(
+    ("prose", "complaint"),
+    [
+        ("# T\n\nA {value}`missing` number.\n", "no value 'missing' is recorded in this notebook (it has: share)"),
+        ("# T\n\nA formula $\\fraq{1}{2}$.\n", "Undefined control sequence: \\fraq"),
+        ("# T\n\nA [link](nowhere.ipynb).\n", "nowhere.ipynb"),
+    ],
+)
+def test_a_mistake_stops_the_strict_build(tmp_path, prose, complaint):
+    result = draw(small_book(tmp_path, prose))
+    assert result.returncode != 0
+    assert complaint in result.stdout + result.stderr
