@@ -12,6 +12,7 @@ from lessons import WIDGET_STATE, WIDGET_VIEW, widget_models
 ADDRESS = re.compile(
     r"(?<=\bat )0x[0-9a-f]{8,16}\b"
 )  # of an object in a repr; other hexadecimal numbers mean something
+HAN = re.compile(r"[\u4e00-\u9fff]")
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
 
@@ -31,7 +32,16 @@ def normalise(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
     for cell in result.cells:
         cell.metadata.pop("execution", None)
         cell.metadata.pop("ExecuteTime", None)
+        _fold(cell)
     return result
+
+
+def _fold(cell: Any) -> None:
+    """Code that carries words in both languages is for the picture's sake: the page shows it at a click."""
+    tags = cell.metadata.get("tags", [])
+    folded = {"hide-input", "hide-cell", "remove-cell"} & set(tags)
+    if cell.cell_type == "code" and HAN.search(cell.source) and not folded:
+        cell.metadata["tags"] = [*tags, "hide-input"]
 
 
 def _keep_shown_models(notebook: Any) -> list[str]:

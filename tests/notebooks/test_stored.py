@@ -2,6 +2,7 @@
 
 import ast
 import importlib
+import re
 
 import pytest
 from colab import CELL
@@ -62,6 +63,13 @@ def test_its_cells_are_short(path):
         elif "## References" not in cell.source:
             words = cell.source.split()
             assert len(words) < 90, f"cell {cell.id} ({' '.join(words[:6])} …) has {len(words)} words"
+
+
+@EVERY
+def test_code_with_words_in_both_languages_is_folded_away(path):
+    for cell in code_cells(read(path)):
+        folded = {"hide-input", "hide-cell", "remove-cell"} & set(tags(cell))
+        assert folded or not re.search(r"[\u4e00-\u9fff]", cell.source), f"run it: python tools/run.py\n{cell.source}"
 
 
 @EVERY
