@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 
 import numpy as np
-
 from jielong.figures import Die, Explorer, Pixels, Widget, grow
 
 WORDS = [
@@ -104,9 +103,11 @@ def page(widget: Widget, lang: str = "en", theme: str = "light") -> str:
     """A page of its own that draws the widget from its state alone, as the book's pages do."""
     state = {k: v for k, v in widget.get_state().items() if isinstance(v, (str, dict, list))}
     data = json.dumps(state).replace("</", "<\\/")
-    dark = "html{color-scheme:dark;--pst-color-background:#14181e;--pst-color-text-base:#ced6dd;background:#14181e}"
-    return f"""<!doctype html><html lang="{lang}"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<style>body{{font:16px system-ui,sans-serif;margin:1rem auto;max-width:44rem;padding:0 1rem}}{dark if theme == "dark" else ""}</style>
+    dark = "html{color-scheme:dark;background:#14181e;--pst-color-background:#14181e;--pst-color-text-base:#ced6dd}"
+    look = "body{font:16px system-ui,sans-serif;margin:1rem auto;max-width:44rem;padding:0 1rem}"
+    return f"""<!doctype html><html lang="{lang}"><meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<style>{look}{dark if theme == "dark" else ""}</style>
 <body><script type="application/json" id="state">{data}</script><script type="module">
 const state = JSON.parse(document.getElementById("state").textContent);
 const style = document.createElement("style"); style.textContent = state._css; document.head.append(style);

@@ -1,8 +1,7 @@
 import numpy as np
 import pytest
-from matplotlib.colors import to_hex
-
 from jielong.figures import bars, colors, heatmap, images, lines
+from matplotlib.colors import to_hex
 
 
 def test_bars_have_the_values_lengths_and_the_control_is_grey():

@@ -1,11 +1,10 @@
 import inspect
 
 import pytest
-from lxml import html as lxml
-
 from jielong.figures import html, show_source, table
 from jielong.figures.rich import needs_translation, pair
 from jielong.text import Text
+from lxml import html as lxml
 
 
 @pytest.mark.parametrize("label", ["accuracy", "a word", "正確率", "T and k", "(loss)"])

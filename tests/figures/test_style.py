@@ -5,10 +5,9 @@ from itertools import combinations
 import matplotlib
 import numpy as np
 import pytest
-from matplotlib.colors import to_rgb
-
 from jielong.figures import colors, style, subplots
 from jielong.figures.style import INKED
+from matplotlib.colors import to_rgb
 
 VISION = {
     "usual": np.eye(3),

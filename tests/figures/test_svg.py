@@ -4,11 +4,10 @@ import re
 
 import numpy as np
 import pytest
-from lxml import html as lxml
-from PIL import Image
-
 from jielong.figures import colors, heatmap, show, subplots
 from jielong.text import Text
+from lxml import html as lxml
+from PIL import Image
 
 ALT = Text("accuracy rises to 0.90", "正確率升到 0.90")
 ZH = {"accuracy": "正確率", "steps": "步數"}

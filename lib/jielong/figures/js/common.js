@@ -52,7 +52,7 @@ function dress(element, { text, ...attributes }, children) {
 /** A slider over positions 0..count-1. show(position) is its reading; change(position) is called as it moves. */
 function slider({ label, count, start = 0, show, change, name }) {
   const id = fresh("slider");
-  const output = make("output", { for: id });
+  const output = make("output", { for: id, "aria-live": "off" }); // the slider speaks it itself
   const input = make("input", { id, type: "range", min: 0, max: count - 1, step: 1, value: start, "data-name": name });
   const read = () => {
     output.textContent = show(Number(input.value));

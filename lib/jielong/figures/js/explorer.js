@@ -11,7 +11,7 @@ const merge = (same, own) => {
 const PANELS = {
   numbers: (items, word) => make("div", { class: "jl-numbers" }, ...items.map((item) => make("div", { class: "jl-number" },
     make("small", { text: say(item.label) }),
-    make("output", { text: number(item.value, item.format) }),
+    make("output", { "aria-live": "off", text: number(item.value, item.format) }),
     ...(item.control === undefined ? [] : [make("small", { text: `${say(item.control_label ?? word("control"))} ${number(item.control, item.format)}` })])))),
   bars: (content, word, width) => barChart({ ...content, width }),
   lines: (content, word, width) => lineChart({ ...content, width, height: Math.max(190, Math.min(260, width * 0.5)) }),
