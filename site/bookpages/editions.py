@@ -64,12 +64,9 @@ def _reduce_outputs(cell: dict[str, Any], edition: Edition) -> None:
 
 
 def _fold(cell: dict[str, Any], edition: Edition) -> None:
-    """Fold away the call behind a claim's card, which says more; let solutions wait behind words of their own."""
-    source = "".join(cell["source"])
+    """A summary's table needs no call above it; a solution waits behind words of its own."""
     tags = cell["metadata"].setdefault("tags", [])
-    if source.startswith(("claim(", "claims.claim(")):
-        tags.append("hide-input")
-    if source in ("summary()", "claims.summary()"):
+    if "".join(cell["source"]) in ("summary()", "claims.summary()"):
         tags.append("remove-input")
     if "solution" in tags:
         prompts = {"code_prompt_show": edition.pick(*SHOW_SOLUTION), "code_prompt_hide": edition.pick(*HIDE_SOLUTION)}

@@ -51,7 +51,7 @@ def lesson(prose: str = PROSE) -> nbformat.NotebookNode:
     cells = [
         new_markdown_cell(prose),
         new_code_cell("record(...)", outputs=[shown(value)], execution_count=1),
-        new_code_cell("claim(...)", outputs=[shown(claim)], execution_count=2),
+        new_code_cell("claim(...)", outputs=[shown(claim)], execution_count=2, metadata={"tags": ["hide-input"]}),
         new_code_cell("solution()", outputs=[], execution_count=3, metadata={"tags": ["hide-cell", "solution"]}),
     ]
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
