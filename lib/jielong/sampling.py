@@ -23,12 +23,7 @@ def distribution(
     top_p: keep the fewest tokens whose probabilities add up to at least top_p (nucleus sampling, Holtzman et al. 2020,
     section 3.1). top_k is applied before top_p; what is kept is scaled to sum to one.
     """
-    if temperature < 0:
-        raise ValueError(f"temperature={temperature} must not be negative")
-    if top_k is not None and top_k < 1:
-        raise ValueError(f"top_k={top_k} must be at least 1")
-    if top_p is not None and not 0 < top_p <= 1:
-        raise ValueError(f"top_p={top_p} must be above 0 and at most 1")
+    check_settings(temperature, top_k, top_p)
     if temperature == 0:
         return torch.nn.functional.one_hot(logits.argmax(-1), logits.shape[-1]).to(logits.dtype)
     p = (logits / temperature).softmax(-1)
@@ -44,6 +39,16 @@ def distribution(
         sorted_p = sorted_p * keep
         p = torch.zeros_like(p).scatter(-1, order, sorted_p / sorted_p.sum(-1, keepdim=True))
     return p
+
+
+def check_settings(temperature: float, top_k: int | None, top_p: float | None) -> None:
+    """Raise ValueError for settings that mean nothing."""
+    if temperature < 0:
+        raise ValueError(f"temperature={temperature} must not be negative")
+    if top_k is not None and top_k < 1:
+        raise ValueError(f"top_k={top_k} must be at least 1")
+    if top_p is not None and not 0 < top_p <= 1:
+        raise ValueError(f"top_p={top_p} must be above 0 and at most 1")
 
 
 def sample(
@@ -72,6 +77,7 @@ def generate(
     each row are padding. Stops early when all rows have ended. Returns the prompt with what was written:
     (batch, time + at most max_new).
     """
+    check_settings(temperature, top_k, top_p)
     state, new, rows = None, ids, [ids]
     ended = torch.zeros(len(ids), dtype=torch.bool, device=ids.device)
     with torch.inference_mode():

@@ -1,0 +1,140 @@
+"""The next token against transformers' own settings, a die's frequencies, and transformers' ``generate``."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from jielong.model import Config, LanguageModel
+from jielong.sampling import distribution, generate, sample
+from scipy.stats import chisquare
+
+from conftest import llama_pair
+
+
+def by_transformers(logits: torch.Tensor, temperature: float, top_k: int | None, top_p: float | None) -> torch.Tensor:
+    from transformers import TemperatureLogitsWarper, TopKLogitsWarper, TopPLogitsWarper
+
+    warpers = [TemperatureLogitsWarper(temperature)]
+    warpers += [] if top_k is None else [TopKLogitsWarper(top_k)]
+    warpers += [] if top_p is None else [TopPLogitsWarper(top_p)]
+    for warper in warpers:
+        logits = warper(None, logits)
+    return logits.softmax(-1)
+
+
+@pytest.mark.parametrize("temperature", [0.3, 1.0, 1.7])
+@pytest.mark.parametrize("top_k", [None, 1, 7, 500])
+@pytest.mark.parametrize("top_p", [None, 0.05, 0.6, 0.95, 1.0])
+def test_distribution_equals_transformers(temperature, top_k, top_p):
+    logits = 3 * torch.randn(8, 101, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    wanted = by_transformers(logits, temperature, top_k and min(top_k, 101), top_p)
+    torch.testing.assert_close(distribution(logits, temperature, top_k, top_p), wanted)
+
+
+def test_temperature_zero_is_the_largest():
+    logits = torch.tensor([[0.1, 2.0, -1.0], [5.0, 4.9, 0.0]])
+    assert distribution(logits, 0).tolist() == [[0, 1, 0], [1, 0, 0]]
+
+
+def test_a_shape_of_any_size_is_kept():
+    logits = torch.randn(2, 3, 5)
+    torch.testing.assert_close(distribution(logits, 1.0, top_k=2)[1, 2], distribution(logits[1, 2], 1.0, top_k=2))
+    assert sample(distribution(logits)).shape == (2, 3)
+
+
+def test_the_die_is_fair():
+    chances = torch.tensor([0.5, 0.25, 0.15, 0.1, 0.0])
+    rolls = sample(chances.expand(20_000, 5), torch.Generator().manual_seed(0))
+    counts = torch.bincount(rolls, minlength=5)
+    assert counts[4] == 0
+    assert chisquare(counts[:4], 20_000 * chances[:4].double().numpy()).pvalue > 0.01
+    loaded = torch.tensor([0.48, 0.25, 0.17, 0.1])  # a die this different would be noticed
+    assert chisquare(counts[:4], 20_000 * loaded.double().numpy()).pvalue < 0.01
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ({"temperature": -1.0}, "temperature=-1.0 must not be negative"),
+        ({"top_k": 0}, "top_k=0 must be at least 1"),
+        ({"top_p": 0.0}, "top_p=0.0 must be above 0 and at most 1"),
+        ({"top_p": 1.5}, "top_p=1.5 must be above 0"),
+    ],
+)
+def test_impossible_settings_are_named(setting, message):
+    with pytest.raises(ValueError, match=message):
+        distribution(torch.zeros(3), **setting)
+    with pytest.raises(ValueError, match=message):
+        generate(LanguageModel(Config(vocabulary=5)), torch.tensor([[1]]), **setting)
+
+
+@torch.inference_mode()
+def test_the_real_model_writes_what_transformers_would(smollm2, peer):
+    """200 tokens, each the one that transformers, reading all before it at once, finds most probable."""
+    model, tokenizer = smollm2
+    ids = torch.tensor([tokenizer.encode(tokenizer.chat([{"role": "user", "content": "Tell me a long story."}]))])
+    written, start = generate(model, ids, 200), ids.shape[1]
+    assert written.shape[1] == start + 200
+    assert peer(written).logits[:, start - 1 : -1].argmax(-1).tolist() == written[:, start:].tolist()
+    assert written[:, start:].unique().numel() > 60  # a text, not a loop
+
+
+def test_a_ragged_batch_writes_what_each_row_writes_alone():
+    ours, theirs = llama_pair(kv_heads=2)
+    theirs.generation_config.eos_token_id = None
+    rows, longest = [[1, 2, 3, 4, 5, 6, 7], [8, 9], [10]], 7
+    ids = torch.tensor([[0] * (longest - len(row)) + row for row in rows])
+    padding = torch.tensor([longest - len(row) for row in rows])
+    written = generate(ours, ids, 12, padding=padding)[:, longest:]
+    for row, own in zip(rows, written, strict=True):
+        prompt = torch.tensor([row])
+        options = {
+            "attention_mask": torch.ones_like(prompt),
+            "max_new_tokens": 12,
+            "do_sample": False,
+            "pad_token_id": 0,
+        }
+        assert own.tolist() == theirs.generate(prompt, **options)[0, len(row) :].tolist()
+
+
+def test_rows_that_ended_are_filled_and_an_early_end_stops():
+    ours, _ = llama_pair()
+    ids = torch.tensor([[3, 4], [7, 1], [2, 9]])
+    free = generate(ours, ids, 10)[:, 2:]
+    end = int(free[0, 3])
+    ended = generate(ours, ids, 10, end=end)[:, 2:]
+    for whole, cut in zip(free.tolist(), ended.tolist(), strict=True):
+        stop = whole.index(end) + 1 if end in whole else len(whole)
+        assert cut == (whole[:stop] + [end] * 10)[: len(cut)]
+    assert generate(ours, ids[:1], 10, end=end).shape[1] == 2 + free[0].tolist().index(end) + 1
+
+
+def test_sampled_first_tokens_follow_the_distribution():
+    ours, _ = llama_pair(seed=3)
+    prompt = torch.tensor([[5, 6, 7]])
+    with torch.no_grad():
+        chances = distribution(ours(prompt)[0][0, -1].double(), 2.0, top_k=6)
+    written = generate(
+        ours, prompt.repeat(6000, 1), 1, temperature=2.0, top_k=6, generator=torch.Generator().manual_seed(0)
+    )
+    counts = torch.bincount(written[:, -1], minlength=61)
+    kept = chances > 0
+    assert counts[~kept].sum() == 0
+    assert chisquare(counts[kept], 6000 * chances[kept].numpy()).pvalue > 0.01
+
+
+def test_the_same_seed_writes_the_same_text():
+    ours, _ = llama_pair()
+
+    def written(seed: int) -> list[int]:
+        generator = torch.Generator().manual_seed(seed)
+        return generate(ours, torch.tensor([[1]]), 20, temperature=1.5, generator=generator)[0].tolist()
+
+    assert written(1) == written(1) != written(2)
+
+
+def test_what_was_written_can_be_trained_on():
+    ours, _ = llama_pair()
+    ids = generate(ours, torch.tensor([[1, 2]]), 4, temperature=1.0)
+    ours(ids)[0].sum().backward()
+    assert ours.embed.weight.grad is not None

@@ -1,0 +1,85 @@
+"""The fit loop against its formulas: the schedule, the optimizer, the loss, and what it refuses."""
+
+from __future__ import annotations
+
+import math
+from itertools import repeat
+
+import pytest
+import torch
+from jielong.model import Config, LanguageModel
+from jielong.training import fit, next_token_loss
+from torch import nn
+
+from conftest import llama_pair
+
+
+class Slope(nn.Module):
+    """One number whose gradient is always one: AdamW then moves it by exactly the learning rate."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.height = nn.Parameter(torch.tensor(0.0, dtype=torch.float64))
+
+
+@pytest.mark.parametrize(("steps", "warmup"), [(40, 8), (40, 0), (10, 20), (1, 20)])
+def test_the_learning_rate_rises_and_falls_as_a_cosine(steps, warmup):
+    model = Slope()
+    options = {"steps": steps, "lr": 0.5, "weight_decay": 0.0, "warmup": max(warmup, 1)}
+    heights = fit(model, repeat(()), loss=lambda model: model.height, **options)
+    heights.append(model.height.item())
+    moved = [before - after for before, after in zip(heights, heights[1:], strict=False)]
+    rise = min(max(warmup, 1), max(1, steps // 5))
+    wanted = [0.5 * min((t + 1) / rise, (1 + math.cos(math.pi * t / steps)) / 2) for t in range(steps)]
+    assert moved == pytest.approx(wanted, rel=1e-6)
+
+
+def test_loss_equals_transformers_and_learns_only_what_is_asked():
+    ours, theirs = llama_pair()
+    ids = torch.randint(61, (3, 9), generator=torch.Generator().manual_seed(1))
+    learn = torch.zeros(3, 9, dtype=torch.bool)
+    learn[0, 4:] = learn[1, 8] = learn[2, 0] = True
+    with torch.no_grad():
+        assert next_token_loss(ours, ids).item() == pytest.approx(theirs(ids, labels=ids).loss.item(), rel=1e-5)
+        labels = ids.masked_fill(~learn, -100)
+        assert next_token_loss(ours, ids, learn).item() == pytest.approx(
+            theirs(ids, labels=labels).loss.item(), rel=1e-5
+        )
+
+
+def test_a_first_step_equals_adamw_on_a_clipped_gradient():
+    torch.manual_seed(0)
+    model = nn.Linear(3, 1, bias=False)
+    x, before = torch.tensor([[100.0, 0.01, -3.0]]), model.weight.detach().clone()
+    fit(model, repeat((x,)), steps=1, lr=0.1, warmup=1, weight_decay=0.5, clip=1.0, loss=lambda m, x: m(x).sum())
+    gradient = x / x.norm()
+    step = gradient / (gradient.abs() + 1e-8)  # the first step's mean and mean square are the gradient and its square
+    torch.testing.assert_close(model.weight.detach(), before * (1 - 0.1 * 0.5) - 0.1 * step)
+
+
+def test_a_model_learns_to_count_and_only_what_it_may_train():
+    torch.manual_seed(0)
+    model = LanguageModel(Config(vocabulary=11, width=32, layers=1, heads=2, tied=False))
+    start, fixed = torch.randint(11, (400, 16, 1)), model.embed.weight.detach().clone()
+    batches = [((s + torch.arange(8)) % 11,) for s in start]
+    trained = [*model.blocks.parameters(), *model.head.parameters()]
+    losses = fit(model, batches, steps=150, lr=1e-2, parameters=trained)
+    assert losses[0] > 2.2 > 0.3 > losses[-1]
+    assert torch.equal(model.embed.weight, fixed)
+    assert all(p.grad is None for p in model.parameters())
+    assert not model.training
+    assert model(torch.tensor([[9, 10, 0]]))[0].argmax(-1)[0].tolist() == [10, 0, 1]
+
+
+def test_what_cannot_be_done_is_named():
+    model = Slope()
+    with pytest.raises(ValueError, match="batches ran out after 3 of 5 steps"):
+        fit(model, [()] * 3, steps=5, loss=lambda model: model.height**2)
+    with pytest.raises(ValueError, match="the loss became nan at step 0; a smaller lr than 0.003"):
+        fit(model, [()], steps=1, loss=lambda model: model.height * math.nan)
+    with pytest.raises(ValueError, match="steps=0 must be at least 1"):
+        fit(model, [()], steps=0)
+    with pytest.raises(ValueError, match="nothing to train"):
+        fit(model.requires_grad_(False), [()], steps=1)
+    with pytest.raises(ValueError, match="the first token of a row never is"):
+        next_token_loss(LanguageModel(Config(vocabulary=5)), torch.tensor([[1], [2]]))
