@@ -172,6 +172,12 @@ def test_what_frames_share_travels_once():
     assert len(json.dumps(explorer.data)) < 8_000 and explorer.frame(v=7)["lines"]["x"] == long
 
 
+def test_heat_maps_travel_with_three_digits():
+    frames = {0: {"heatmap": {"values": [[0.123456, 1.0]], "rows": ["a"]}}}
+    explorer = Explorer([{"name": "v", "label": ("v", "v"), "values": [0]}], frames, ("a", "甲"))
+    assert explorer.frame(v=0)["heatmap"]["values"] == [[0.123, 1]]
+
+
 CONTROL = {"name": "v", "label": ("value", "值"), "values": [1, 2]}
 
 

@@ -47,7 +47,7 @@ class Explorer(Widget):
         grid = {}
         for position in itertools.product(*(range(len(c["values"])) for c in controls)):
             chosen = tuple(c["values"][i] for c, i in zip(controls, position, strict=True))
-            grid[",".join(map(str, position))] = plain(_bilingual(_frame(frames, names, chosen)))
+            grid[",".join(map(str, position))] = _short(plain(_bilingual(_frame(frames, names, chosen))))
         _set_ranges(list(grid.values()))
         same = _shared(list(grid.values()))
         data = {
@@ -98,6 +98,14 @@ def _bilingual(frame: Frame) -> Frame:
                 pair(item.get(word, ""), f"{word} of {panel}")
         for word in content["labels"] if kind == "bars" and not content.get("verbatim") else []:
             pair(word, f"labels of {panel}, unless it is verbatim,")
+    return frame
+
+
+def _short(frame: Frame) -> Frame:
+    """The eye reads three digits off a colour, and a grid of heat maps is by far the largest thing on a page."""
+    for panel, content in frame.items():
+        if panel.split()[0] == "heatmap":
+            content["values"] = plain(content["values"], digits=3)
     return frame
 
 
