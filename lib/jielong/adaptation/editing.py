@@ -47,7 +47,8 @@ def keys(
     model: LanguageModel, ids: Int[Tensor, "batch time"], layer: int, padding: Int[Tensor, " batch"] | None = None
 ) -> Float[Tensor, "batch time hidden"]:
     """What goes into the memory of a layer at every position; runs no layer beyond it."""
-    shared = model.shared(*ids.shape, padding=padding)
+    batch, time = ids.shape
+    shared = model.shared(batch, time, padding=padding)
     x = model.embed(ids)
     for block in model.blocks[:layer]:
         x, _ = block(x, shared)
@@ -105,17 +106,6 @@ def writing(module: nn.Module, position: Tensor, extra: Float[Tensor, "batch wid
         handle.remove()
 
 
-def subject_keys(
-    model: LanguageModel, tokenizer: Tokenizer, edits: Sequence[Edit], layer: int, contexts: Sequence[str]
-) -> Float[Tensor, "edits hidden"]:
-    """k*: the key of each subject's last token, averaged over contexts (``{}`` stands for the subject)."""
-    total = torch.zeros(len(edits), model.config.feedforward_width)
-    for context in contexts:
-        ids, padding, position = locate(tokenizer, [edit._replace(template=context) for edit in edits])
-        total += keys(model, ids, layer, padding)[range(len(edits)), position]
-    return total / len(contexts)
-
-
 def wished_values(
     model: LanguageModel,
     tokenizer: Tokenizer,
@@ -124,15 +114,15 @@ def wished_values(
     steps: int = 12,
     lr: float = 0.3,
     decay: float = 1e-3,
-) -> Float[Tensor, "edits width"]:
-    """v*, what the memory should say at each subject's last token: each found for itself, all in one batch.
+) -> tuple[Float[Tensor, "edits hidden"], Float[Tensor, "edits width"]]:
+    """Keys k* at each subject's last token, and values v* to put there; each edit for itself, all in one batch.
 
-    v* is the memory's present output plus d, where d is found by gradient descent so that the answer becomes probable.
-    decay: price of d's squared length, in nats. No parameter of the model changes.
+    v* = W k* + d, where d is found by gradient descent so that the answer becomes probable. decay: price of d's squared
+    length, in nats. No parameter of the model changes. (The paper averages k* over contexts; here it is the prompt's.)
     """
     ids, padding, position = locate(tokenizer, edits)
     wanted = torch.tensor([tokenizer.encode(" " + edit.answer)[0] for edit in edits])
-    now = memory(model, layer)(keys(model, ids, layer, padding)[range(len(edits)), position]).detach()
+    key = keys(model, ids, layer, padding)[range(len(edits)), position]
     d = torch.zeros(len(edits), model.config.width, requires_grad=True)
     optimizer = torch.optim.Adam([d], lr=lr)
     for _ in range(steps):
@@ -142,7 +132,7 @@ def wished_values(
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
-    return now + d.detach()
+    return key, memory(model, layer)(key).detach() + d.detach()
 
 
 @contextmanager

@@ -6,7 +6,6 @@ Rehearsing some of the old while learning the new is the oldest cure (Robins 199
 
 from __future__ import annotations
 
-import hashlib
 import random
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -24,11 +23,16 @@ Weights = dict[str, Tensor]
 
 
 @torch.inference_mode()
-def ask(model: LanguageModel, tokenizer: Tokenizer, prompts: Sequence[str]) -> list[str]:
-    """The most probable next token after each prompt, as text."""
+def opinions(model: LanguageModel, tokenizer: Tokenizer, prompts: Sequence[str]) -> Float[Tensor, "prompts vocabulary"]:
+    """The model's distribution over the token that follows each prompt."""
     ids, padding = tokenizer.pad([tokenizer.encode(prompt) for prompt in prompts])
     hidden, _ = model.hidden(ids, padding=padding)
-    return [tokenizer.decode([token]) for token in model.unembed(hidden[:, -1]).argmax(-1).tolist()]
+    return model.unembed(hidden[:, -1]).softmax(-1)
+
+
+def ask(model: LanguageModel, tokenizer: Tokenizer, prompts: Sequence[str]) -> list[str]:
+    """The most probable next token after each prompt, as text."""
+    return [tokenizer.decode([token]) for token in opinions(model, tokenizer, prompts).argmax(-1).tolist()]
 
 
 def right(model: LanguageModel, tokenizer: Tokenizer, facts: Sequence[Fact]) -> list[bool]:
@@ -105,10 +109,9 @@ def put_back(model: nn.Module, weights: Weights) -> None:
         model.get_parameter(name).copy_(value)
 
 
-def fingerprint(model: nn.Module) -> str:
-    """SHA-256 over the bits of every parameter: one flipped bit anywhere gives another fingerprint."""
-    digest = hashlib.sha256()
-    for name, p in model.named_parameters():
-        digest.update(name.encode())
-        digest.update(p.detach().cpu().contiguous().numpy().tobytes())
-    return digest.hexdigest()
+def changed(model: nn.Module, weights: Weights) -> int:
+    """How many of the named parameters' numbers have not the same bits as in ``weights``."""
+    return sum(
+        int((model.get_parameter(name).detach().view(torch.int32) != value.view(torch.int32)).sum())
+        for name, value in weights.items()
+    )
