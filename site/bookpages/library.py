@@ -1,12 +1,53 @@
-"""Docstrings for the library page. The house writes them as plain text, so plain text is what they are shown as."""
+"""The library page: every module, from its docstrings. The house writes those as plain text, and so they are shown."""
 
 from __future__ import annotations
 
+import pkgutil
 import re
 
+import jielong
+from docutils import nodes
+from docutils.statemachine import StringList
 from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxDirective
+
+ORDER = ("text", "tokens", "tokenizer", "model", "mixers", "sampling", "training", "pretrained")  # then by the alphabet
+LESSONS = "jielong.exercises."  # solutions are in the lessons
 
 MARKUP = re.compile(r"([*|_\\])")
+
+
+class Library(SphinxDirective):
+    """One section for each module of the package, with its public classes and functions."""
+
+    def run(self) -> list[nodes.Node]:
+        if self.env.app.builder.name == "gettext":
+            return []
+        return [self._section(name) for name in modules()]
+
+    def _section(self, name: str) -> nodes.section:
+        section = nodes.section(ids=[name.replace(".", "-")])
+        section += nodes.title(name, "", nodes.literal(name, name))
+        source = StringList(
+            [f".. automodule:: {name}", "   :members:", "   :ignore-module-all:"], source=self.env.docname
+        )
+        self.state.nested_parse(source, self.content_offset, section)
+        return section
+
+
+def modules() -> list[str]:
+    """The names of the package's modules, what comes first for a reader first."""
+    names = [module.name for module in pkgutil.walk_packages(jielong.__path__, "jielong.")]
+    return sorted(filter(_is_public, names), key=_place)
+
+
+def _is_public(name: str) -> bool:
+    return not name.startswith(LESSONS) and "._" not in name
+
+
+def _place(name: str) -> tuple[int, str]:
+    room = name.split(".")[1]
+    return (ORDER.index(room) if room in ORDER else len(ORDER), name)
 
 
 def as_rest(docstring: list[str]) -> list[str]:
@@ -29,6 +70,13 @@ def _process(app: Sphinx, _what: str, _name: str, _object: object, _options: obj
     lines[:] = [] if app.builder.name == "gettext" else as_rest(lines)  # the library speaks English in every edition
 
 
+def _skip(_app: Sphinx, _what: str, _name: str, member: object, _skip: bool, _options: object) -> bool | None:
+    """Leave out what Python itself says about a named tuple's fields."""
+    return True if str(getattr(member, "__doc__", "")).startswith("Alias for field number") else None
+
+
 def setup(app: Sphinx) -> None:
     app.setup_extension("sphinx.ext.autodoc")
+    app.add_directive("library", Library)
     app.connect("autodoc-process-docstring", _process)
+    app.connect("autodoc-skip-member", _skip)
