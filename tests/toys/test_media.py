@@ -46,6 +46,15 @@ def test_padding_is_marked_as_nobodys():
     assert own.tolist() == [[True, False, False], [True, True, True]]
 
 
+def test_batches_hold_one_medium_each_and_three_of_five_are_pictures():
+    rows = [[media.drawn("0", media.digits()[0][0])], [media.written("Oh!")], [media.played("g", media.pluck("g"))]]
+    batches = media.three_media(*rows, seed=0)
+    signs = [next(batches)[0].unique().tolist() for _ in range(10)]
+    assert ["picture" if tokens.PICTURE in s else "sound" if tokens.SOUND in s else "text" for s in signs] == [
+        *("picture", "text", "picture", "sound", "picture") * 2
+    ]
+
+
 def test_the_player_holds_the_sound():
     samples = np.sin(2 * np.pi * 200 * np.arange(160) / 1600)
     data = re.search(r"base64,([^\"]+)", media.player(samples, 1600, ("a tone", "一個音")))[1]

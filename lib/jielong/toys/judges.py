@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 from jaxtyping import Float, Int
-from sklearn.model_selection import cross_val_score
+from sklearn.model_selection import StratifiedKFold, cross_val_score
 from sklearn.svm import SVC
 
 from jielong import tokens
@@ -45,8 +45,9 @@ def digit_judge(pictures: Int[np.ndarray, "count 64"], names: Int[np.ndarray, " 
 def real_or_made(real: Int[np.ndarray, "count 64"], made: Int[np.ndarray, "more 64"]) -> float:
     """How often a classifier, trained for just that, tells real from made: 0.5 if it can't, 1 if it always can.
 
-    Five-fold cross-validation on equally many of both.
+    Five-fold cross-validation, in a random order, on equally many of both.
     """
-    count = min(len(real), len(made))
-    both = np.concatenate([real[:count], made[:count]])
-    return cross_val_score(SVC(gamma=0.001, C=10), both, np.repeat([0, 1], count), cv=5).mean().item()
+    dice, count = np.random.default_rng(0), min(len(real), len(made))
+    both = np.concatenate([dice.permutation(part)[:count] for part in (real, made)])
+    folds = StratifiedKFold(5, shuffle=True, random_state=0)
+    return cross_val_score(SVC(gamma=0.001, C=10), both, np.repeat([0, 1], count), cv=folds).mean().item()

@@ -83,8 +83,10 @@ def three_media(
     """Batches for `jielong.training.fit`, without end, each of one medium: out of five, three of pictures."""
     dice = np.random.default_rng(seed)
     while True:
-        for source, size in ((pictures, 8), (texts, 16), (pictures, 8), (notes, 8), (pictures, 8)):
-            yield padded([source[i] for i in dice.choice(len(source), size)])
+        for source, size in ((pictures, 8), (texts, 12), (pictures, 8), (notes, 6), (pictures, 8)):
+            near = sorted((source[i] for i in dice.integers(len(source), size=4 * size)), key=len)
+            first = dice.integers(3 * size + 1)  # neighbours in length, so that little is padding
+            yield padded(near[first : first + size])
 
 
 def player(samples: Float[np.ndarray, " time"], rate: int, name: tuple[str, str]) -> str:
