@@ -29,6 +29,12 @@ def next_token_loss(
     return F.cross_entropy(logits.flatten(0, 1), target.flatten(), ignore_index=IGNORE)
 
 
+def schedule(step: int, steps: int, warmup: int) -> float:
+    """The learning rate's factor: a line up (over a fifth of the steps at most), then a cosine from one to zero."""
+    rise = (step + 1) / max(1, min(warmup, steps // 5))
+    return min(rise, 0.5 * (1 + math.cos(math.pi * step / steps)))
+
+
 def fit(
     model: nn.Module,
     batches: Iterable[tuple],
@@ -54,14 +60,12 @@ def fit(
     if steps < 1:
         raise ValueError(f"steps={steps} must be at least 1")
     optimizer = torch.optim.AdamW(trained, lr=lr, betas=betas, weight_decay=weight_decay)
-    warmup = min(warmup, max(1, steps // 5))
     losses: list[float] = []
     model.train()
     model.zero_grad(set_to_none=True)
     for step, batch in zip(range(steps), batches, strict=False):
-        rise, fall = (step + 1) / warmup, 0.5 * (1 + math.cos(math.pi * step / steps))
         for group in optimizer.param_groups:
-            group["lr"] = lr * min(rise, fall)
+            group["lr"] = lr * schedule(step, steps, warmup)
         value = loss(model, *batch)
         value.backward()
         nn.utils.clip_grad_norm_(trained, clip)
