@@ -26,6 +26,7 @@ lint: $(DEVELOP)   ## style and types
 	$(BIN)/mypy
 
 unit: $(DEVELOP) $(WEIGHTS)   ## the library's, the exercises' and the tools' tests
+	$(BIN)/python site/browser.py
 	$(BIN)/pytest $(PARALLEL) --ignore=tests/site
 
 notebooks: $(DEVELOP) $(WEIGHTS)   ## execute every notebook and compare with its stored outputs
