@@ -4,14 +4,15 @@ from itertools import product
 
 import pytest
 import torch
-
 from jielong.counting import LLAMA_2_7B, LLAMA_2_70B, attention_weights, cache_numbers, parameter_counts
 from jielong.model import Config, LanguageModel
 
 SMALL = {"vocabulary": 11, "width": 24, "layers": 3, "heads": 4, "context": 16}
+NAMES = ("kv_heads", "gated", "tied", "bias", "norm", "positions")
+BOTH = (True, False)
 VARIANTS = [
-    dict(zip(("kv_heads", "gated", "tied", "bias", "norm", "positions"), choice, strict=True))
-    for choice in product((None, 2), (True, False), (True, False), (True, False), ("rms", "layer"), ("rotary", "learned"))
+    dict(zip(NAMES, choice, strict=True))
+    for choice in product((None, 2), BOTH, BOTH, BOTH, ("rms", "layer"), ("rotary", "learned"))
 ]
 
 

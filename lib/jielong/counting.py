@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from jielong.model import Config
 
-LLAMA_2_7B = Config(
-    vocabulary=32_000, width=4096, layers=32, heads=32, hidden=11_008, context=4096, tied=False
-)
+LLAMA_2_7B = Config(vocabulary=32_000, width=4096, layers=32, heads=32, hidden=11_008, context=4096, tied=False)
 """Touvron et al. 2023b, table 1 and section 2.2, with the published configuration's feed-forward width."""
 
 LLAMA_2_70B = Config(

@@ -37,7 +37,8 @@ def _check_temperature(answer: Any) -> str | None:
     ],
     hints={
         "upside-down": (
-            "Upside down: yours gets bolder as it gets colder. A low temperature must make the differences between logits larger.",
+            "Upside down: yours gets bolder as it gets colder. A low temperature must make the differences between "
+            "logits larger.",
             "反了：你的溫度越低反而越大膽。溫度低，logit 之間的差距應該要變大才對。",
         ),
         "after-softmax": (
@@ -128,7 +129,10 @@ def _check_entropy(answer: Any) -> str | None:
             "The logarithm of a probability is negative; surprise is its opposite.",
             "機率的對數是負的，驚訝的程度要取相反數。",
         ),
-        "nats": ("Right in nats. A bit is a fair coin: take the logarithm to base 2.", "用 nat 算是對的。不過一個 bit 等於一枚公平的硬幣：請用以 2 為底的對數。"),
+        "nats": (
+            "Right in nats. A bit is a fair coin: take the logarithm to base 2.",
+            "用 nat 算是對的。不過一個 bit 等於一枚公平的硬幣：請用以 2 為底的對數。",
+        ),
         "zero": (
             "Right for the coin, but a face that never comes gives 0 × −∞. Leave faces with probability 0 out.",
             "硬幣算對了，但永遠不會出現的那一面會變成 0 × −∞。機率是 0 的面要先拿掉。",
