@@ -1,0 +1,66 @@
+"""Thinking with a budget: force a model to think for exactly so many tokens, think again, and let many chains vote.
+
+``end`` and ``wait`` are tokens like any other. Whoever runs the loop can write one in the model's place: an early
+``answer`` cuts the thinking short, a ``wait`` where the model would stop makes it go on (budget forcing,
+Muennighoff et al. 2025, arXiv:2501.19393). Votes over sampled chains: Wang et al. 2022, arXiv:2203.11171.
+"""
+
+from __future__ import annotations
+
+import torch
+from jaxtyping import Int
+from torch import Tensor
+
+from jielong.model import LanguageModel
+from jielong.sampling import generate
+
+
+def think(
+    model: LanguageModel,
+    ids: Int[Tensor, "batch time"],
+    budget: int,
+    answer: int,
+    *,
+    dots: int | None = None,
+    temperature: float = 0.0,
+    generator: torch.Generator | None = None,
+) -> Int[Tensor, "batch longer"]:
+    """Let the model think for exactly ``budget`` tokens, write ``answer`` for it, and take one token more: its answer.
+
+    dots: a token to write ``budget`` times in the thoughts' place, the same length with nothing in it (a control).
+    Returns all of it, (batch, time + budget + 2); the answers are the last column. The answer itself is not rolled.
+    """
+    if budget < 0:
+        raise ValueError(f"budget={budget} must not be negative")
+    if dots is not None:
+        ids = torch.cat((ids, torch.full((len(ids), budget), dots)), 1)
+    elif budget:
+        ids = generate(model, ids, budget, temperature=temperature, generator=generator)
+    return generate(model, torch.cat((ids, torch.full((len(ids), 1), answer)), 1), 1)
+
+
+def say(ids: Int[Tensor, "batch time"], word: int) -> Int[Tensor, "batch longer"]:
+    """Write a word into every row, where the model would have stopped."""
+    return torch.cat((ids, torch.full((len(ids), 1), word)), 1)
+
+
+def majority(answers: Int[Tensor, "*batch voters"]) -> Int[Tensor, "*batch"]:
+    """The most frequent answer of each row; of several equally frequent ones, the one that was given first."""
+    votes = (answers[..., :, None] == answers[..., None, :]).sum(-1)
+    return answers.gather(-1, votes.argmax(-1, keepdim=True))[..., 0]
+
+
+@torch.inference_mode()
+def continuations(model: LanguageModel, prefix: list[int], rows: list[list[int]], max_new: int) -> list[list[int]]:
+    """What the model writes, greedily, after ``prefix + row`` for each row; the prefix is read only once."""
+    _, read = model.hidden(torch.tensor([prefix]))
+    written: list[list[int]] = [[] for _ in rows]
+    for length in sorted({len(row) for row in rows}):
+        group = [i for i, row in enumerate(rows) if len(row) == length]
+        state, new = read.rows(torch.zeros(len(group), dtype=torch.long)), torch.tensor([rows[i] for i in group])
+        for _ in range(max_new):
+            hidden, state = model.hidden(new, state)
+            new = model.unembed(hidden[:, -1]).argmax(-1)[:, None]
+            for i, token in zip(group, new[:, 0].tolist(), strict=True):
+                written[i].append(token)
+    return written
