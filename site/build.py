@@ -67,6 +67,8 @@ def main() -> int:
         if arguments.editions and edition.folder not in arguments.editions:
             continue
         start = time.perf_counter()
+        if arguments.strict:
+            shutil.rmtree(arguments.output / edition.folder, ignore_errors=True)
         print(f"Drawing the book in {edition.label} ...", flush=True)
         if not draw(edition, arguments.source, arguments.output / edition.folder, strict=arguments.strict):
             return 1

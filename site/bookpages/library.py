@@ -27,11 +27,10 @@ class Library(SphinxDirective):
 
     def _section(self, name: str) -> nodes.section:
         section = nodes.section(ids=[name.replace(".", "-")])
-        section += nodes.title(name, "", nodes.literal(name, name))
-        source = StringList(
-            [f".. automodule:: {name}", "   :members:", "   :ignore-module-all:"], source=self.env.docname
-        )
-        self.state.nested_parse(source, self.content_offset, section)
+        short = name.removeprefix("jielong.")
+        section += nodes.title(short, "", nodes.literal(short, short))
+        lines = [f".. automodule:: {name}", "   :members:", "   :ignore-module-all:"]
+        self.state.nested_parse(StringList(lines, source=self.env.docname), self.content_offset, section)
         return section
 
 
