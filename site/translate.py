@@ -71,7 +71,7 @@ def _short(text: str) -> str:
 def gather() -> dict[Path, polib.POFile]:
     """Every message of the book, by the catalogue that it belongs to."""
     shutil.rmtree(TEMPLATES, ignore_errors=True)
-    if not draw(EDITIONS["en"], ROOT, TEMPLATES / "en", builder="gettext", strict=True):
+    if not draw(EDITIONS["en"], ROOT, TEMPLATES / "en", builder="gettext"):
         raise SystemExit("The messages could not be gathered: see the warnings above.")
     pots = sorted((TEMPLATES / "en").rglob("*.pot"))
     return {path.relative_to(TEMPLATES / "en").with_suffix(".po"): polib.pofile(str(path)) for path in pots}
