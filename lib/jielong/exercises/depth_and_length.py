@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 from jielong.exercises import exercise
@@ -63,7 +64,7 @@ def _answer_only(order: str, moves: list[tuple[int, ...]]) -> str:
     return steps(order, moves)[-1]
 
 
-def _from_the_start(order: str, moves: list[tuple[int, ...]]) -> list[str]:
+def _from_the_start(order: str, moves: Sequence[tuple[int, ...]]) -> list[str]:
     return ["".join(order[i] for i in move) for move in moves]
 
 
