@@ -101,7 +101,7 @@ def looked_at_again(
     return ids, learn
 
 
-def lessons(generator: torch.Generator, batch: int = 48) -> Iterator[tuple[Tensor, Tensor]]:
+def lessons(generator: torch.Generator, batch: int = 32) -> Iterator[tuple[Tensor, Tensor]]:
     """Endless batches of (ids, what to learn), four of ten examples ``cut_short`` and six ``looked_at_again``."""
     while True:
         again, learn_again = looked_at_again(batch * 6 // 10, generator)
