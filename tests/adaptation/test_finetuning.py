@@ -77,6 +77,32 @@ def test_rehearsal_keeps_what_plain_teaching_loses(model):
     assert kept[0] < 1.0 == kept[1]
 
 
+@pytest.mark.parametrize("seen", [False, True])
+def test_upper_says_what_the_whole_model_says_and_learns_as_it_does(seen):
+    torch.manual_seed(0)
+    model = LanguageModel(Config(vocabulary=29, width=16, layers=4, heads=2))
+    upper = finetuning.Upper(model, 2)
+    ids, padding = letters().pad([[1, 2, 3, 4, 5], [6, 7, 8], [9]])
+    if seen:  # each row alone first, so that it is remembered without padding
+        for row, pad in zip(ids, padding, strict=True):
+            upper(row[None, pad:])
+    whole, top = model(ids, padding=padding)[0], upper(ids, padding=padding)[0]
+    torch.testing.assert_close(top[:, -1], whole[:, -1])
+    trained = list(upper.blocks.parameters())
+    grads = [torch.autograd.grad(logits[:, -1].square().sum(), trained) for logits in (whole, top)]
+    for one, other in zip(*grads, strict=True):
+        torch.testing.assert_close(one, other, atol=1e-5, rtol=1e-4)
+
+
+def test_upper_refuses_what_it_cannot_do(model):
+    with pytest.raises(ValueError, match="first=1"):
+        finetuning.Upper(model, 1)
+    deep = finetuning.Upper(LanguageModel(Config(vocabulary=29, width=16, layers=2, heads=2)), 1)
+    _, state = deep(torch.tensor([[1]]))
+    with pytest.raises(ValueError, match="state"):
+        deep(torch.tensor([[1]]), state=state)
+
+
 def test_invented_capitals_are_new_distinct_and_repeatable():
     pairs = invent(8, seed=3)
     assert pairs == invent(8, seed=3) != invent(8, seed=4)

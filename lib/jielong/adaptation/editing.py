@@ -111,8 +111,8 @@ def wished_values(
     tokenizer: Tokenizer,
     edits: Sequence[Edit],
     layer: int,
-    steps: int = 12,
-    lr: float = 0.3,
+    steps: int = 8,
+    lr: float = 0.5,
     decay: float = 1e-3,
 ) -> tuple[Float[Tensor, "edits hidden"], Float[Tensor, "edits width"]]:
     """Keys k* at each subject's last token, and values v* to put there; each edit for itself, all in one batch.

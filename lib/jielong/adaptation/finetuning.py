@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from jielong.model import LanguageModel
+from jielong.model import LanguageModel, State
 from jielong.tokenizer import Tokenizer
 from jielong.toys.facts import Fact
 from jielong.training import fit
@@ -95,6 +96,48 @@ def lessons(
         facts = [*new, *die.sample(list(old), min(rehearse, len(old)))]
         ids, padding = tokenizer.pad([tokenizer.encode(fact.prompt) for fact in facts])
         yield ids, padding, torch.tensor([first_token(tokenizer, fact)[0] for fact in facts])
+
+
+class Upper(LanguageModel):
+    """A model of which only the layers from ``first`` on will change: it shares them with ``model``, and remembers what
+    the layers below say of each row, so that they run once and not at every step. The layers below must stay as they
+    are for as long as it is used.
+    """
+
+    def __init__(self, model: LanguageModel, first: int):
+        if not 0 < first < model.config.layers:
+            raise ValueError(f"first={first} must be from 1 to {model.config.layers - 1}")
+        nn.Module.__init__(self)
+        self.config, self.first, self.below = replace(model.config, layers=model.config.layers - first), first, [model]
+        self.embed, self.norm, self.head, self.blocks = model.embed, model.norm, model.head, model.blocks[first:]
+        self.rows: dict[tuple[int, ...], Tensor] = {}
+
+    @torch.no_grad()
+    def remember(
+        self, ids: Int[Tensor, "batch time"], padding: Int[Tensor, " batch"]
+    ) -> Float[Tensor, "batch time width"]:
+        """The residual stream before layer ``first``; at padding, zeros."""
+        rows = [tuple(row[pad:].tolist()) for row, pad in zip(ids, padding, strict=True)]
+        if not all(row in self.rows for row in rows):
+            model, (batch, time) = self.below[0], ids.shape
+            x, shared = model.embed(ids), model.shared(batch, time, padding=padding)
+            for block in model.blocks[: self.first]:
+                x, _ = block(x, shared)
+            self.rows |= {row: stream[time - len(row) :].clone() for row, stream in zip(rows, x, strict=True)}
+        return torch.stack([F.pad(self.rows[row], (0, 0, ids.shape[1] - len(row), 0)) for row in rows])
+
+    def hidden(
+        self, ids: Int[Tensor, "batch time"], state: State | None = None, padding: Int[Tensor, " batch"] | None = None
+    ) -> tuple[Float[Tensor, "batch time width"], State]:
+        """As `LanguageModel.hidden`, without a state to go on from. Raises ValueError if one is given."""
+        if state is not None:
+            raise ValueError("state: this model reads whole rows only")
+        batch, time = ids.shape
+        padding = torch.zeros(batch, dtype=torch.long) if padding is None else padding
+        x, shared = self.remember(ids, padding), self.shared(batch, time, padding=padding)
+        for block in self.blocks:
+            x, _ = block(x, shared)
+        return self.norm(x), State([None] * len(self.blocks), time, batch, padding)
 
 
 def copy_weights(model: nn.Module) -> Weights:

@@ -4,6 +4,7 @@ Everything a reader sees is bilingual, drawn in the page's own colours, and need
 """
 
 from jielong.figures.charts import bars, heatmap, images, lines
+from jielong.figures.cloud import Cloud
 from jielong.figures.die import Die, grow
 from jielong.figures.explorer import Explorer
 from jielong.figures.pixels import Pixels
@@ -13,6 +14,7 @@ from jielong.figures.svg import show
 from jielong.figures.widget import Widget
 
 __all__ = [
+    "Cloud",
     "Die",
     "Explorer",
     "Html",

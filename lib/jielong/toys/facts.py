@@ -32,6 +32,16 @@ REAL = {
     **{"Bulgaria": "Sofia", "Indonesia": "Jakarta", "Brazil": "Brasília", "Ukraine": "Kiev"},
 }
 
+COOKING = [
+    *("bake bread", "cook rice", "make soup", "fry an egg", "grill fish", "boil pasta", "roast a chicken"),
+    "make a salad",
+]
+OTHER = [
+    *("fix a bike", "learn French", "plant a tree", "paint a wall", "tie a knot", "swim faster", "clean a window"),
+    "read a map",
+]
+"""Things to do, for a question that begins with "How do I"."""
+
 
 class Fact(NamedTuple):
     """What a model is asked, up to the answer, and the answer. Only the answer's first token counts."""

@@ -22,7 +22,22 @@ from torch import Tensor
 from jielong.model import LanguageModel
 from jielong.sampling import generate
 
-IDEAS = ["cat", "child", "king", "fox", "nurse", "sees", "carries", "finds", "hides", "apple", "stone", "drum", "lamp", "boat"]
+IDEAS = [
+    "cat",
+    "child",
+    "king",
+    "fox",
+    "nurse",
+    "sees",
+    "carries",
+    "finds",
+    "hides",
+    "apple",
+    "stone",
+    "drum",
+    "lamp",
+    "boat",
+]
 WHO, DOES, WHAT = range(0, 5), range(5, 9), range(9, 14)
 
 
@@ -113,13 +128,12 @@ def sentence_vectors(
     model: LanguageModel, language: int, meanings: Sequence[Meaning] = NEW, layer: int = 1
 ) -> Float[Tensor, "meanings width"]:
     """One vector for each sentence: the mean of its words' residual streams after ``layer`` layers, before the model
-    has been told which language is wanted. The language's own mean is taken off."""
+    has been told which language is wanted."""
     ids = torch.tensor([say(meaning, language) for meaning in meanings])
     shared, x = model.shared(*ids.shape), model.embed(ids)
     for block in list(model.blocks)[:layer]:
         x, _ = block(x, shared)
-    vectors = x.mean(1)
-    return vectors - vectors.mean(0)
+    return x.mean(1)
 
 
 def found(one: Float[Tensor, "meanings width"], other: Float[Tensor, "meanings width"]) -> float:

@@ -1,0 +1,113 @@
+"""DPO's pieces against sums written out by hand, and the whole against what a preference should do."""
+
+import math
+import random
+from copy import deepcopy
+
+import pytest
+import torch
+from jielong.adaptation import preference
+from jielong.adaptation.preference import Preferences
+from jielong.toys.models import small_model
+
+END = 5
+
+
+def pairs(count=4):
+    """Prompt 1 2, chosen answer 3 END, rejected answer 4 END."""
+    chosen, rejected = torch.tensor([[1, 2, 3, END]] * count), torch.tensor([[1, 2, 4, END]] * count)
+    mask = torch.tensor([[False, False, True, True]] * count)
+    return Preferences(chosen, mask, rejected, mask)
+
+
+def by_hand(model, row, start):
+    """Sum of log p of each token from ``start`` on, one forward pass for each."""
+    with torch.no_grad():
+        return sum(model(row[None, :t])[0][0, -1].log_softmax(0)[row[t]].item() for t in range(start, len(row)))
+
+
+def test_an_answer_ends_with_the_first_end():
+    ids = torch.tensor([[END, 1, 2, END, END], [1, 2, 3, 4, 0]])
+    assert preference.answer_mask(ids, 2, END).tolist() == [
+        [False, False, True, True, False],
+        [False, False, True, True, True],
+    ]
+
+
+def test_log_probability_is_the_sum_over_the_answer():
+    model = small_model(8, seed=1)
+    ids = torch.tensor([[1, 2, 3, END, 0, 0]])
+    mask = preference.answer_mask(ids, 2, END)
+    with torch.no_grad():
+        ours = preference.log_probability(model, ids, mask).item()
+    assert ours == pytest.approx(by_hand(model, ids[0, :4], 2), rel=1e-4)
+
+
+def test_the_loss_is_equation_7():
+    model, reference = small_model(8, seed=1), small_model(8, seed=2)
+    p = pairs(1)
+    now, then = ([by_hand(m, side[0], 2) for side in (p.chosen, p.rejected)] for m in (model, reference))
+    gap = (now[0] - now[1]) - (then[0] - then[1])
+    wanted = -math.log(1 / (1 + math.exp(-0.3 * gap)))
+    with torch.no_grad():
+        loss = preference.preference_loss(model, p, torch.tensor([then[0] - then[1]]), beta=0.3)
+        anchored = preference.preference_loss(model, p, torch.tensor([then[0] - then[1]]), beta=0.3, anchor=2.0)
+    assert loss.item() == pytest.approx(wanted, rel=1e-4)
+    assert anchored.item() == pytest.approx(wanted - 2.0 * now[0] / 2, rel=1e-4)
+
+
+def test_before_training_the_loss_is_log_2():
+    losses = preference.prefer(small_model(8, seed=1), pairs(), steps=1, anchor=0.0)
+    assert losses == [pytest.approx(math.log(2), rel=1e-5)]
+
+
+def test_training_turns_the_model_to_what_was_chosen():
+    model = small_model(8, seed=1)
+    before = [side.mean().item() for side in preference.log_probabilities(model, pairs())]
+    preference.prefer(model, pairs(), steps=30, lr=1e-3)
+    after = [side.mean().item() for side in preference.log_probabilities(model, pairs())]
+    assert after[0] - after[1] > before[0] - before[1] + 1 and after[0] > before[0]
+
+
+def test_balanced_choices_cancel_out():
+    start = small_model(8, seed=1)
+    gaps = {}
+    for name, data in (("true", pairs(40)), ("turned", preference.half_swapped(pairs(40), random.Random(0)))):
+        model = deepcopy(start)
+        preference.prefer(model, data, steps=30, lr=1e-3, count=40, anchor=0.0)
+        with torch.no_grad():
+            chosen, rejected = preference.log_probabilities(model, pairs(1))
+        gaps[name] = (chosen - rejected).item()
+    with torch.no_grad():
+        chosen, rejected = preference.log_probabilities(start, pairs(1))
+    assert gaps["true"] - (chosen - rejected).item() > 5 * abs(gaps["turned"] - (chosen - rejected).item())
+
+
+def test_exactly_half_is_swapped_and_masks_go_along():
+    p = pairs(10)
+    longer = p._replace(rejected_answer=torch.tensor([[False, False, True, False]] * 10))
+    swapped = preference.half_swapped(longer, random.Random(3))
+    turned = swapped.chosen[:, 2] == 4
+    assert turned.sum() == 5
+    assert swapped.chosen_answer[turned].equal(longer.rejected_answer[turned])
+    assert swapped.rejected[turned].equal(longer.chosen[turned])
+    assert swapped.chosen[~turned].equal(longer.chosen[~turned])
+
+
+def test_the_judge_s_better_answer_is_the_chosen_one():
+    model = small_model(8, seed=1)
+    prompts = [torch.tensor([[1, 2]] * 30), torch.tensor([[1, 2, 3]] * 30)]
+    die = torch.Generator().manual_seed(0)
+    made = preference.compare(model, prompts, lambda row: float(row[-1] % 4), max_new=2, end=END, generator=die)
+    assert 20 < len(made.chosen) < 60
+    for row, mask, other, other_mask in zip(*made, strict=True):
+        start = int(mask.int().argmax())
+        assert row[:start].equal(other[:start]) and start == int(other_mask.int().argmax())
+        last, other_last = (r[: start + 2][-1] for r in (row, other))
+        assert last % 4 > other_last % 4
+
+
+def test_a_judge_without_an_opinion_is_refused():
+    die = torch.Generator().manual_seed(0)
+    with pytest.raises(ValueError, match="same mark"):
+        preference.compare(small_model(8), [torch.tensor([[1, 2]])], lambda row: 0.0, max_new=2, end=END, generator=die)

@@ -1,0 +1,71 @@
+"""Seven languages: a sentence by hand, which roads are open, and the measures on vectors with known answers."""
+
+import itertools
+
+import pytest
+import torch
+from jielong.toys import languages
+from jielong.toys.languages import FERRY, HELD_OUT, HOME, KNOWN, LANGUAGES, NEW, SIZE, TRADED
+from jielong.toys.models import small_model
+
+
+def test_a_sentence_in_each_word_order():
+    cat, sees, boat = 0, 5, 13
+    for number, language in enumerate(LANGUAGES):
+        own = {"S": cat, "V": sees, "O": boat}
+        assert [i - number * SIZE for i in languages.say((cat, sees, boat), number)] == [own[c] for c in language.order]
+    assert {language.order for language in LANGUAGES[:5]} == {"SVO", "SOV", "VSO", "OVS", "OSV"}
+
+
+def test_every_word_is_spelled_differently():
+    assert len(set(languages.WORDS)) == len(languages.WORDS) == languages.VOCABULARY
+
+
+def test_the_meanings_are_split_and_every_idea_is_practised():
+    assert len(NEW) == 20 and len(KNOWN) == 80 and not set(NEW) & set(KNOWN)
+    for part in range(3):
+        assert {m[part] for m in KNOWN} == {m[part] for m in languages.MEANINGS}
+
+
+def test_no_training_pair_is_a_closed_road_or_crosses_the_sea():
+    assert len(TRADED) == 15 and len(HELD_OUT) == 5 and len(FERRY) == 20
+    assert not set(TRADED) & set(HELD_OUT)
+    trained = {
+        (a, b) for batch, _ in itertools.islice(languages.translations(0, TRADED + HOME), 20) for a, b in roads(batch)
+    }
+    assert trained == set(TRADED + HOME)
+
+
+def roads(batch):
+    return [(int(row[0]) // SIZE, int(row[4]) // SIZE) for row in batch]
+
+
+def test_training_translates_known_meanings_and_learns_the_target_only():
+    ids, learn = next(languages.translations(1, TRADED, count=50))
+    for row in ids.tolist():
+        ideas = [sorted(token % SIZE for token in part) for part in (row[:3], row[4:7])]
+        assert ideas[0] == ideas[1] and tuple(ideas[0]) in KNOWN
+        assert row[3] == languages.WANT + row[4] // SIZE and row[7] == languages.END
+    assert learn.tolist() == [[False] * 4 + [True] * 4] * 50
+
+
+def test_nearest_sentences_are_found_by_direction():
+    one = torch.tensor([[1.0, 0.0], [0.0, 2.0], [-3.0, 0.1]])
+    assert languages.found(one, 5 * one) == 1
+    assert languages.found(one, one[[0, 2, 1]]) == pytest.approx(1 / 3)
+
+
+def test_sentence_vectors_are_the_stream_after_one_layer():
+    model = small_model(languages.VOCABULARY, 0, layers=1)
+    meanings = NEW[:4]
+    ids = torch.tensor([languages.say(m, 2) for m in meanings])
+    with torch.no_grad():
+        stream = model.hidden(ids)[0]  # the final norm of the same stream: equal up to the length of each word's vector
+        ours = languages.sentence_vectors(model, 2, meanings)
+        block, _ = model.blocks[0](model.embed(ids), model.shared(4, 3))
+    torch.testing.assert_close(ours, block.mean(1))
+    torch.testing.assert_close(model.norm(block), stream)
+
+
+def test_a_random_model_translates_nothing():
+    assert languages.fluency(small_model(languages.VOCABULARY, 0), (0, 1)) == 0

@@ -1,0 +1,21 @@
+"""A small model is the same for the same seed, and starts with the embeddings that it promises."""
+
+import pytest
+import torch
+from jielong.toys.models import small_model
+
+
+def test_a_seed_is_a_model():
+    one, two, other = (small_model(40, seed).state_dict() for seed in (3, 3, 4))
+    assert all(one[name].equal(two[name]) for name in one)
+    assert not one["embed.weight"].equal(other["embed.weight"])
+
+
+def test_its_settings():
+    model = small_model(2000, causal=False, layers=1)
+    assert model.config.causal is False and len(model.blocks) == 1 and model.config.rotary_base == 100
+    assert model.embed.weight.std().item() == pytest.approx(0.1, rel=0.02)
+    ids = torch.arange(6)[None]
+    changed = ids.clone()
+    changed[0, -1] = 9
+    assert not model(ids)[0][:, 0].equal(model(changed)[0][:, 0])  # it looks both ways
