@@ -159,7 +159,7 @@ def _check_dpo(answer: Any) -> str | None:
             "這個 loss 變成負的了：log σ 本來就是負數，前面要再加一個負號。",
         ),
         "other": (
-            "gap = (chosen − rejected) − (ref_chosen − ref_rejected); then −log σ(beta · gap), averaged over the pairs.",
+            "gap = (chosen − rejected) − (ref_chosen − ref_rejected); then the mean of −log σ(beta · gap).",
             "gap = (chosen − rejected) − (ref_chosen − ref_rejected)，再算 −log σ(beta · gap)，對所有配對取平均。",
         ),
     },
