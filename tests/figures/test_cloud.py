@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 from jielong.figures import Cloud
@@ -69,8 +71,11 @@ def test_following_joins_the_group(visit):  # noqa: F811
     page.locator("[data-name=colour]").select_option(index=1)
     page.locator("[data-name=follow]").select_option(index=2)
     made = circles(page)
-    corners = [
-        tuple(map(float, p.split(","))) for p in page.locator("[data-part=followed]").get_attribute("points").split()
-    ]
-    assert corners == [pytest.approx(made[k][:2], abs=0.1) for k in (1, 2)]
+    spokes = re.findall(
+        r"M([\d.]+),([\d.]+)L([\d.]+),([\d.]+)", page.locator("[data-part=followed]").get_attribute("d")
+    )
+    ends = [tuple(map(float, spoke[2:])) for spoke in spokes]
+    assert ends == [pytest.approx(made[k][:2], abs=0.1) for k in (1, 2)]
+    middle = [(made[1][k] + made[2][k]) / 2 for k in (0, 1)]
+    assert all(list(map(float, spoke[:2])) == pytest.approx(middle, abs=0.1) for spoke in spokes)
     assert made[1][2] == made[2][2] != made[0][2]

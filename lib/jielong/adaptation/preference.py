@@ -74,7 +74,7 @@ def log_probabilities(model: LanguageModel, pairs: Preferences) -> tuple[Tensor,
 
 def compare(
     model: LanguageModel,
-    prompts: Sequence[Int[Tensor, "prompts time"]],
+    prompts: Sequence[Int[Tensor, "_ _"]],
     score: Callable[[Int[Tensor, " longer"]], float],
     *,
     max_new: int,

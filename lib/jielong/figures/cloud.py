@@ -16,7 +16,7 @@ class Cloud(Widget):
 
     places: (frames, points, 2), drawn on one scale in all frames. slider: {"label": (en, zh), "values": one for each
     frame}. groups: {name: {"label": (en, zh), "names": [(en, zh), ...], "of": the group's number for each point}}, ways
-    to colour; at most six colours, which repeat. follow: the name of a group whose members can be joined by a line.
+    to colour; at most six colours, which repeat. follow: the name of a group whose members can be tied to their middle.
     texts: what each point is, quoted. said: for each frame, (en, zh), the line under the picture.
     Raises ValueError when the lengths disagree.
     """

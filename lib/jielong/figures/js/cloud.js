@@ -10,7 +10,9 @@ function render({ model, el }) {
     const at = ([x, y]) => [14 + (x / 1000) * (wide - 28), 14 + (1 - y / 1000) * (high - 28)];
     const svg = picture(wide, high, `${say(model.get("alt"))}; ${say(said[frame])}`);
     const joined = chosen < 0 ? [] : places[frame].filter((_, i) => groups[follow].of[i] === chosen).map(at);
-    if (joined.length) svg.append(draw("polygon", { points: joined.map((p) => p.map((v) => v.toFixed(1)).join(",")).join(" "), fill: "currentColor", "fill-opacity": 0.1, stroke: "currentColor", "stroke-width": 1.5, "data-part": "followed" }));
+    const middle = [0, 1].map((k) => joined.reduce((sum, p) => sum + p[k], 0) / joined.length);
+    const spokes = joined.map((p) => `M${middle.map((v) => v.toFixed(1))}L${p.map((v) => v.toFixed(1))}`).join("");
+    if (spokes) svg.append(draw("path", { d: spokes, stroke: "currentColor", "stroke-width": 1.5, "data-part": "followed" }));
     places[frame].forEach((place, i) => {
       const [x, y] = at(place), picked = chosen >= 0 && groups[follow].of[i] === chosen;
       svg.append(draw("circle", { cx: x, cy: y, r: picked ? 7 : 5, fill: HUES[group.of[i] % HUES.length], "fill-opacity": chosen < 0 || picked ? 0.85 : 0.3, stroke: "var(--jl-page)", "stroke-width": 1 }, draw("title", { text: texts[i] })));
