@@ -1,0 +1,97 @@
+"""Linear attention: attention without its softmax is a matrix that is written to at every step.
+
+    S_t = S_{t-1} + k_t v_t^T        write the pair (key, value) into the memory
+    y_t = q_t . S_t                  read with the query
+
+Symbols, beside Katharopoulos et al. 2020 ("Transformers are RNNs", arXiv 2006.16236, equations 16 to 20):
+``q``, ``k`` their phi(x W_Q), phi(x W_K): queries and keys after the feature map. ``v`` their x W_V. ``state`` S their s,
+the attention memory. Their z, the normaliser memory, is one more column of S: see `normalised`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+from torch.nn import functional as F
+
+from jielong.mixers.checks import check_inputs
+
+CHUNK = 64
+
+
+def recurrent(
+    q: Float[Tensor, "batch heads time d_k"],
+    k: Float[Tensor, "batch heads time d_k"],
+    v: Float[Tensor, "batch heads time d_v"],
+    *,
+    state: Float[Tensor, "batch heads d_k d_v"] | None = None,
+) -> tuple[Float[Tensor, "batch heads time d_v"], Float[Tensor, "batch heads d_k d_v"]]:
+    """The definition: one step at a time. Raises ValueError for arguments that do not fit together."""
+    check_inputs(q, k, v, state=state)
+    memory = empty(q, v) if state is None else state
+    y = []
+    for q_t, k_t, v_t in zip(q.unbind(2), k.unbind(2), v.unbind(2), strict=True):
+        memory = memory + k_t[..., :, None] * v_t[..., None, :]
+        y.append((q_t[..., None, :] @ memory).squeeze(-2))
+    return torch.stack(y, dim=2), memory
+
+
+def parallel(
+    q: Float[Tensor, "batch heads time d_k"],
+    k: Float[Tensor, "batch heads time d_k"],
+    v: Float[Tensor, "batch heads time d_v"],
+    *,
+    state: Float[Tensor, "batch heads d_k d_v"] | None = None,
+) -> tuple[Float[Tensor, "batch heads time d_v"], Float[Tensor, "batch heads d_k d_v"]]:
+    """The same as attention: scores of every query with every earlier key, without a softmax."""
+    check_inputs(q, k, v, state=state)
+    memory = empty(q, v) if state is None else state
+    scores = (q @ k.mT).tril()
+    return scores @ v + q @ memory, memory + k.mT @ v
+
+
+def chunkwise(
+    q: Float[Tensor, "batch heads time d_k"],
+    k: Float[Tensor, "batch heads time d_k"],
+    v: Float[Tensor, "batch heads time d_v"],
+    *,
+    state: Float[Tensor, "batch heads d_k d_v"] | None = None,
+) -> tuple[Float[Tensor, "batch heads time d_v"], Float[Tensor, "batch heads d_k d_v"]]:
+    """The fast one: attention inside a chunk, one memory from chunk to chunk."""
+    check_inputs(q, k, v, state=state)
+    memory = empty(q, v) if state is None else state
+    y = []
+    for q_c, k_c, v_c in zip(q.split(CHUNK, 2), k.split(CHUNK, 2), v.split(CHUNK, 2), strict=True):
+        y.append((q_c @ k_c.mT).tril() @ v_c + q_c @ memory)
+        memory = memory + k_c.mT @ v_c
+    return torch.cat(y, dim=2), memory
+
+
+def empty(q: Float[Tensor, "batch heads time d_k"], v: Float[Tensor, "batch heads time d_v"]) -> Tensor:
+    """A memory in which nothing was written."""
+    return q.new_zeros(*q.shape[:2], q.shape[3], v.shape[3])
+
+
+def elu_plus_one(x: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
+    """The feature map of Katharopoulos et al. 2020, equation 7: positive everywhere, so that scores are too."""
+    return F.elu(x) + 1
+
+
+def hedgehog(x: Float[Tensor, "*shape d"]) -> Float[Tensor, "*shape twice"]:
+    """(softmax(x), softmax(-x)): spiky like softmax attention; Zhang et al. 2024 (arXiv 2402.04347), section 4.2."""
+    return torch.cat((x.softmax(-1), (-x).softmax(-1)), dim=-1)
+
+
+def normalised(
+    form: Callable[..., tuple[Tensor, Tensor]], q: Tensor, k: Tensor, v: Tensor, state: Tensor | None = None
+) -> tuple[Tensor, Tensor]:
+    """Weights that sum to one: each read is divided by its sum of scores (Katharopoulos et al. 2020, equation 5).
+
+    A value that is always 1 adds these sums up, as the last column of the memory: ``state`` is (B, H, d_k, d_v + 1).
+    For feature maps that are positive.
+    """
+    y, state = form(q, k, F.pad(v, (0, 1), value=1.0), state=state)
+    return y[..., :-1] / y[..., -1:], state
