@@ -50,7 +50,7 @@ def test_every_form_checks(form):
     case = inputs(5)
     with pytest.raises(ValueError, match="k must be"):
         getattr(linear_attention, form)(**{**case, "k": case["v"]})
-    with pytest.raises(ValueError, match=r"decay must be \(3\), to fit q; it is \(2\)"):
+    with pytest.raises(ValueError, match=r"decay must be \(3,\), to fit q; it is \(2,\)"):
         getattr(retention, form)(**case, decay=retention.decays(2))
     with pytest.raises(ValueError, match="decay is torch.float64, but q is torch.float32"):
         getattr(retention, form)(**case, decay=retention.decays(3).double())

@@ -39,7 +39,8 @@ def check_inputs(
 def check_shape(name: str, tensor: Tensor, wanted: tuple[int | str, ...]) -> None:
     """Raise ValueError where ``tensor`` has another shape; a word in ``wanted`` stands for any size."""
     if tuple(tensor.shape) != tuple(wanted):
-        raise ValueError(f"{name} must be ({', '.join(map(str, wanted))}), to fit q; it is {tuple(tensor.shape)}")
+        sizes = str(tuple(wanted)).replace("'", "")
+        raise ValueError(f"{name} must be {sizes}, to fit q; it is {tuple(tensor.shape)}")
 
 
 def check_alike(**tensors: Tensor | None) -> None:

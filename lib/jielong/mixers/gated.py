@@ -6,8 +6,8 @@
 Symbols. One gate per head is Mamba-2, Dao and Gu 2024 ("Transformers are SSMs", arXiv 2405.21060): ``q``, ``k``, ``v``
 are their C, B and X (already times Delta), ``decay`` is log a_t = Delta_t A, ``state`` their h, transposed, and the
 matrix of what is kept between two steps is their L = exp(segsum). One gate per channel is GLA, Yang et al. 2024
-("Gated Linear Attention Transformers", arXiv 2312.06635, equation 3): ``q``, ``k``, ``v`` are their Q, K, V, ``decay`` is
-log alpha_t, ``state`` is their S.
+("Gated Linear Attention Transformers", arXiv 2312.06635, equation 3): ``q``, ``k``, ``v`` are their Q, K, V, ``decay``
+is log alpha_t, ``state`` is their S.
 """
 
 from __future__ import annotations

@@ -4,8 +4,8 @@
     y_t = q_t . S_t                  read with the query
 
 Symbols, beside Katharopoulos et al. 2020 ("Transformers are RNNs", arXiv 2006.16236, equations 16 to 20):
-``q``, ``k`` their phi(x W_Q), phi(x W_K): queries and keys after the feature map. ``v`` their x W_V. ``state`` S their s,
-the attention memory. Their z, the normaliser memory, is one more column of S: see `normalised`.
+``q``, ``k`` their phi(x W_Q), phi(x W_K): queries and keys after the feature map. ``v`` their x W_V. ``state`` S their
+s, the attention memory. Their z, the normaliser memory, is one more column of S: see `normalised`.
 """
 
 from __future__ import annotations

@@ -3,9 +3,9 @@
     S_t = gamma S_{t-1} + k_t v_t^T
     y_t = q_t . S_t
 
-Symbols, beside Sun et al. 2023 ("Retentive Network", arXiv 2307.08621, equations 6 to 8): ``q``, ``k``, ``v`` their Q, K,
-V (their xPos rotation, which is not part of these forms, turns q and k beforehand). ``decay`` (heads,) is log gamma of
-each head. ``state`` S is their S. In the parallel form the matrix of gamma^(n - m) is their D.
+Symbols, beside Sun et al. 2023 ("Retentive Network", arXiv 2307.08621, equations 6 to 8): ``q``, ``k``, ``v`` their Q,
+K, V (their xPos rotation, which is not part of these forms, turns q and k beforehand). ``decay`` (heads,) is log gamma
+of each head. ``state`` S is their S. In the parallel form the matrix of gamma^(n - m) is their D.
 """
 
 from __future__ import annotations
