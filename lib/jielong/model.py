@@ -29,9 +29,11 @@ class Config:
     """The architecture: everything that people choose before any training (the lecture's hyperparameters).
 
     vocabulary: number of different tokens. width: length of the residual stream's vectors. heads, kv_heads, head_width:
-    see `Attention`. hidden: feed-forward units (default: 4 x width; 8/3 x width if gated). context: longest text with
-    learned positions. causal: no position looks ahead. tied: the unembedding is the embedding. rotary_base: the slowest
-    wavelength of rotary positions, in positions / 2 pi. norm_eps: added to the variance in the norms.
+    see `Attention`. mixer: a name in `MIXERS`, or one for each layer (a hybrid). hidden: feed-forward units (default:
+    4 x width; 8/3 x width if gated). context: longest text with learned positions. causal: no position looks ahead.
+    positions: of attention; the other mixers know the order by themselves. tied: the unembedding is the embedding.
+    rotary_base: the slowest wavelength of rotary positions, in positions / 2 pi. norm_eps: added to the variance in the
+    norms.
     """
 
     vocabulary: int
@@ -42,7 +44,7 @@ class Config:
     head_width: int | None = None
     hidden: int | None = None
     context: int = 256
-    mixer: str = "attention"
+    mixer: str | tuple[str, ...] = "attention"
     causal: bool = True
     norm: Literal["rms", "layer"] = "rms"
     positions: Literal["rotary", "learned", "none"] = "rotary"
@@ -53,13 +55,23 @@ class Config:
     norm_eps: float = 1e-5
 
     def __post_init__(self) -> None:
-        if self.mixer not in MIXERS:
-            raise ValueError(f"mixer={self.mixer!r} is unknown; there are {sorted(MIXERS)}")
+        if len(self.mixers) != self.layers:
+            raise ValueError(f"mixer={self.mixer!r} must be one name, or one for each of {self.layers} layers")
+        for mixer in self.mixers:
+            if mixer not in MIXERS:
+                raise ValueError(f"mixer={mixer!r} is unknown; there are {sorted(MIXERS)}")
+            if not self.causal and mixer != "attention":
+                raise ValueError(f"mixer={mixer!r} only ever looks back: causal=False needs attention in all layers")
         for name in ("vocabulary", "width", "heads"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name}={getattr(self, name)} must be at least 1")
         if self.head_width is None and self.width % self.heads:
             raise ValueError(f"width={self.width} must be a multiple of heads={self.heads}, or give head_width")
+
+    @property
+    def mixers(self) -> tuple[str, ...]:
+        """The mixer of each layer."""
+        return (self.mixer,) * self.layers if isinstance(self.mixer, str) else tuple(self.mixer)
 
     @property
     def feedforward_width(self) -> int:
@@ -82,6 +94,11 @@ class State:
         """The state of some rows of the batch, in this order; a row may come more than once."""
         layers = [type(layer)(*(part[index] for part in layer)) for layer in self.layers]
         return State(layers, self.length, len(index), None if self.padding is None else self.padding[index])
+
+    @property
+    def floats(self) -> int:
+        """How many numbers one row remembers, in all layers together."""
+        return sum(part.numel() for layer in self.layers for part in layer) // self.batch
 
 
 class FeedForward(nn.Module):
@@ -108,10 +125,10 @@ def make_norm(config: Config) -> nn.Module:
 class Block(nn.Module):
     """One layer: a mixer and a feed-forward network, each adding to the residual stream."""
 
-    def __init__(self, config: Config):
+    def __init__(self, config: Config, mixer: str):
         super().__init__()
         self.norm1, self.norm2 = make_norm(config), make_norm(config)
-        self.mixer = MIXERS[config.mixer](config.width, config.heads, config.kv_heads, config.head_width, config.bias)
+        self.mixer = MIXERS[mixer](config.width, config.heads, config.kv_heads, config.head_width, config.bias)
         self.feedforward = FeedForward(config.width, config.feedforward_width, config.gated, config.bias)
 
     def forward(self, x: Float[Tensor, "batch time width"], shared: Shared, state: Any = None):
@@ -132,7 +149,7 @@ class LanguageModel(nn.Module):
         self.source = "random"
         self.embed = nn.Embedding(config.vocabulary, config.width)
         self.position = nn.Embedding(config.context, config.width) if config.positions == "learned" else None
-        self.blocks = cast("Sequence[Block]", nn.ModuleList(Block(config) for _ in range(config.layers)))
+        self.blocks = cast("Sequence[Block]", nn.ModuleList(Block(config, mixer) for mixer in config.mixers))
         self.norm = make_norm(config)
         self.head = None if config.tied else nn.Linear(config.width, config.vocabulary, bias=False)
         self.reset_parameters()
@@ -150,6 +167,8 @@ class LanguageModel(nn.Module):
     def shared(self, batch: int, time: int, past: int = 0, padding: Int[Tensor, " batch"] | None = None) -> Shared:
         """Positions and mask of ``time`` new tokens after ``past`` earlier ones; see `Shared`."""
         index = self.index(time, past, padding)
+        if "attention" not in self.config.mixers:
+            return Shared(valid=None if padding is None else index >= 0)
         rotary = self.rotary(index.clamp(min=0)) if self.config.positions == "rotary" else None
         if padding is None and (past == 0 or time == 1 or not self.config.causal):
             return Shared(rotary, causal=self.config.causal and time > 1)

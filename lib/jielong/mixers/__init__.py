@@ -8,8 +8,22 @@ Every mixer is a module called as ``y, state = mixer(x, shared, state)``:
   with the state carried over, gives the same result as feeding it whole.
 """
 
-from jielong.mixers.attention import Attention, Shared
+from typing import Any
 
-MIXERS = {"attention": Attention}
+from jielong.mixers.attention import Attention, Shared
+from jielong.mixers.convolution import Convolution
+from jielong.mixers.layers import Gated, GatedChannels, Linear, Retention
+from jielong.mixers.recurrent import LSTM, RNN
+
+MIXERS: dict[str, Any] = {
+    "attention": Attention,
+    "linear": Linear,
+    "retention": Retention,
+    "gated": Gated,
+    "gated_channels": GatedChannels,
+    "rnn": RNN,
+    "lstm": LSTM,
+    "convolution": Convolution,
+}
 
 __all__ = ["MIXERS", "Attention", "Shared"]

@@ -38,6 +38,10 @@ class Shared:
     valid: Bool[Tensor, "batch time"] | None = None
     causal: bool = False
 
+    def silence(self, x: Float[Tensor, "batch time channels"]) -> Float[Tensor, "batch time channels"]:
+        """Zeros at padding, for mixers that would otherwise remember something of it."""
+        return x if self.valid is None else x * self.valid[..., None]
+
 
 def rotate(
     x: Float[Tensor, "batch heads time head_width"],

@@ -1,0 +1,183 @@
+"""The layers around the memories: one body, in which each architecture is a few lines.
+
+    q, k, v = silu(convolution(x W))                 each position sees three neighbours before it asks, or writes
+    y, S = form(q, k, v, decay, beta, S)             one memory S (d_k, d_v) per head: here the architectures differ
+    out = (norm(y) * silu(x W_gate)) W_o             the norm, per head, takes out how much was written
+
+This is the body of DeltaNet (Yang et al. 2024, arXiv 2406.06484) and Gated DeltaNet (Yang et al. 2024, arXiv
+2412.06464); RetNet and GLA differ from it by having no convolution. Keys and values can be shared by groups of heads,
+as in `Attention`. There is no scale on q: the norm would take it out again. `Mamba` has a body of its own.
+
+A layer's state is of constant size. Single steps use a form's definition, longer pieces its chunks.
+"""
+
+from __future__ import annotations
+
+import math
+from types import ModuleType
+from typing import NamedTuple
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from jielong.mixers import gated, linear_attention, retention
+from jielong.mixers.attention import Shared
+from jielong.mixers.convolution import CausalConvolution
+
+WINDOW = 4
+"""Positions that the short convolution sees: itself and three before, as in all these papers."""
+EPS = 1e-6
+RANK = 16
+"""Of the two thin matrices that make a gate for each channel (GLA, section 4.4)."""
+
+
+class Remembered(NamedTuple):
+    """What a layer goes on from: its memory, and the inputs that its short convolution still sees."""
+
+    memory: Float[Tensor, "batch heads d_k d_v"]
+    tail: Float[Tensor, "batch past channels"]
+
+
+class MatrixMemory(nn.Module):
+    """The body; a subclass names its ``forms`` and overrides `remember` where its rule takes more than q, k and v."""
+
+    forms: ModuleType
+
+    def __init__(
+        self, width: int, heads: int, kv_heads: int | None = None, head_width: int | None = None, bias: bool = False
+    ):
+        super().__init__()
+        self.heads, self.kv_heads = heads, kv_heads or heads
+        self.head_width = head_width or width // heads
+        if heads % self.kv_heads:
+            raise ValueError(f"heads={heads} must be a multiple of kv_heads={self.kv_heads}")
+        inner, grouped = heads * self.head_width, self.kv_heads * self.head_width
+        self.q = nn.Linear(width, inner, bias=bias)
+        self.k = nn.Linear(width, grouped, bias=bias)
+        self.v = nn.Linear(width, grouped, bias=bias)
+        self.convolution = CausalConvolution(inner + 2 * grouped, WINDOW)
+        self.gate = nn.Linear(width, inner, bias=bias)
+        self.norm = nn.RMSNorm(self.head_width, eps=EPS)
+        self.o = nn.Linear(inner, width, bias=bias)
+
+    def forward(
+        self, x: Float[Tensor, "batch time width"], shared: Shared, state: Remembered | None = None
+    ) -> tuple[Float[Tensor, "batch time width"], Remembered]:
+        memory, tail = (None, None) if state is None else state
+        q, k, v, tail = self.qkv(x, shared, tail)
+        y, memory = self.remember(x, q, k, v, memory)
+        y = self.finish(y, self.split(self.gate(x)))
+        return self.o(y.transpose(1, 2).flatten(2)), Remembered(memory, tail)
+
+    def split(self, x: Float[Tensor, "batch time _"]) -> Float[Tensor, "batch heads time head_width"]:
+        return x.unflatten(-1, (-1, self.head_width)).transpose(1, 2)
+
+    def qkv(
+        self, x: Float[Tensor, "batch time width"], shared: Shared, tail: Tensor | None = None
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Queries, keys and values, each (batch, heads, time, head width), and what the convolution goes on from."""
+        mixed = torch.cat((self.q(x), self.k(x), self.v(x)), dim=-1)
+        mixed, tail = self.convolution(shared.silence(mixed), tail)
+        widths = [self.q.out_features, self.k.out_features, self.v.out_features]
+        # zeros at padding stay zeros, and a key of zeros writes nothing
+        q, k, v = (self.split(part) for part in F.silu(mixed).split(widths, dim=-1))
+        group = self.heads // self.kv_heads
+        return q, k.repeat_interleave(group, dim=1), v.repeat_interleave(group, dim=1), tail
+
+    def remember(
+        self, x: Float[Tensor, "batch time width"], q: Tensor, k: Tensor, v: Tensor, memory: Tensor | None
+    ) -> tuple[Tensor, Tensor]:
+        """Write and read: what was read, and the memory after the last position."""
+        return self.run(q, k, v, memory)
+
+    def run(self, q: Tensor, k: Tensor, v: Tensor, memory: Tensor | None, **controls: Tensor) -> tuple[Tensor, Tensor]:
+        form = self.forms.recurrent if q.shape[2] == 1 else self.forms.chunkwise
+        return form(q, k, v, state=memory, **controls)
+
+    def finish(self, y: Tensor, gate: Tensor) -> Float[Tensor, "batch heads time head_width"]:
+        return self.norm(y) * F.silu(gate)
+
+
+class Linear(MatrixMemory):
+    """Linear attention: writes and never forgets (Katharopoulos et al. 2020; the norm stands for their division)."""
+
+    forms = linear_attention
+
+
+class Retention(MatrixMemory):
+    """RetNet: each head forgets at its own fixed rate (Sun et al. 2023). Without their rotation of q and k."""
+
+    forms = retention
+    decay: Tensor
+
+    def __init__(self, width, heads, *others, **options):
+        super().__init__(width, heads, *others, **options)
+        self.register_buffer("decay", retention.decays(heads), persistent=False)
+
+    def remember(self, x, q, k, v, memory):
+        return self.run(q, k, v, memory, decay=self.decay)
+
+
+class Clock(nn.Module):
+    """How much time passes at each step, and how much of the memory it takes (Mamba-2; Gated DeltaNet, section 3.4).
+
+    dt = softplus(x W + bias) > 0, and decay = -A dt, so that long steps both write more and forget more.
+    """
+
+    def __init__(self, width: int, heads: int):
+        super().__init__()
+        self.dt = nn.Linear(width, heads)
+        self.A_log = nn.Parameter(torch.empty(heads).uniform_(1, 16).log())
+        with torch.no_grad():
+            self.dt.bias.copy_(first_steps(heads))
+
+    def forward(self, x: Float[Tensor, "batch time width"]):
+        """dt and the decay, each (batch, heads, time)."""
+        dt = F.softplus(self.dt(x)).transpose(1, 2)
+        return dt, -self.A_log.exp()[:, None] * dt
+
+
+def first_steps(count: int) -> Float[Tensor, " count"]:
+    """Biases for which softplus gives steps between 0.001 and 0.1, evenly in the logarithm (Mamba, section 3.6)."""
+    dt = torch.empty(count).uniform_(math.log(0.001), math.log(0.1)).exp()
+    return dt + torch.log(-torch.expm1(-dt))
+
+
+class Gated(MatrixMemory):
+    """Mamba-2: one gate per head, made from the input (Dao and Gu 2024, section 7). The value also passes by, times D.
+
+    Their C, B, X are q, k, v; their gate comes before the norm.
+    """
+
+    forms = gated
+
+    def __init__(self, width, heads, *others, **options):
+        super().__init__(width, heads, *others, **options)
+        self.clock = Clock(width, heads)
+        self.D = nn.Parameter(torch.ones(heads))
+
+    def remember(self, x, q, k, v, memory):
+        dt, decay = self.clock(x)
+        y, memory = self.run(q, k, v * dt[..., None], memory, decay=decay)
+        return y + self.D[:, None, None] * v, memory
+
+    def finish(self, y, gate):
+        return self.norm(y * F.silu(gate))
+
+
+class GatedChannels(MatrixMemory):
+    """Gated linear attention: a gate for each channel of the key (Yang et al. 2023, section 4.4)."""
+
+    forms = gated
+    SOFTER = 16
+    """Their temperature: gates start near one."""
+
+    def __init__(self, width, heads, *others, **options):
+        super().__init__(width, heads, *others, **options)
+        self.forget = nn.Sequential(nn.Linear(width, RANK, bias=False), nn.Linear(RANK, heads * self.head_width))
+
+    def remember(self, x, q, k, v, memory):
+        decay = F.logsigmoid(self.split(self.forget(x))) / self.SOFTER
+        return self.run(q, k, v, memory, decay=decay)
