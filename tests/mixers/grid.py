@@ -72,12 +72,10 @@ def choose_keys(k: Tensor, kind: str) -> Tensor:
 def outcome(form: Form, case: Inputs, dtype: torch.dtype) -> dict[str, Tensor]:
     """y, the last state, and the gradient of every argument, from one run in ``dtype``."""
     arguments = {name: x.to(dtype, copy=True).requires_grad_() for name, x in case.items()}
-    q, k, v = (arguments.pop(name) for name in "qkv")
-    y, state = form(q, k, v, **arguments)
+    y, state = form(**arguments)
     assert y.dtype == state.dtype == dtype
     draw = torch.Generator().manual_seed(1)
     loss = sum((x * torch.randn(x.shape, generator=draw).to(dtype)).sum() for x in (y, state))
-    arguments = {"q": q, "k": k, "v": v, **arguments}
     gradients = torch.autograd.grad(loss, list(arguments.values()), materialize_grads=True)
     return {"y": y, "state'": state, **{f"d {name}": g for name, g in zip(arguments, gradients, strict=True)}}
 
@@ -114,7 +112,6 @@ def assert_gradients(form: Form, case: Inputs) -> None:
     names = list(case)
 
     def run(*tensors: Tensor) -> Any:
-        arguments = dict(zip(names, tensors, strict=True))
-        return form(*(arguments.pop(name) for name in "qkv"), **arguments)
+        return form(**dict(zip(names, tensors, strict=True)))
 
     assert torch.autograd.gradcheck(run, [x.double().requires_grad_() for x in case.values()])
