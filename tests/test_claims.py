@@ -107,6 +107,19 @@ def test_the_summary_has_every_claim_once():
     assert rows[0][2].endswith(": 0.90") and [row[3] for row in rows] == ["0.08", "—"]
 
 
+def test_the_lecture_is_quoted_once_however_many_claims_stand_under_its_sentence():
+    cards = [made("1.3"), made("1.3 again"), made("1.4"), made("1.3")]  # the last one: its cell was run again
+    assert ["claim-says" in card.data["text/html"] for card in cards] == [True, False, True, True]
+    with capture_output() as captured:
+        claims.summary()
+    table = html.fromstring(captured.outputs[0].data["text/html"])
+    assert [(row[0].text_content(), row[1].get("rowspan"), len(row)) for row in table.iterfind("tbody/tr")] == [
+        ("1.3", "2", 5),
+        ("1.3 again", None, 4),
+        ("1.4", "1", 5),
+    ]
+
+
 def test_a_summary_before_any_claim_is_an_error():
     with pytest.raises(RuntimeError, match="no claim"):
         claims.summary()

@@ -28,6 +28,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -83,7 +84,7 @@ def claim(
     if not _truth(holds):
         raise ClaimFailed(made.plain().replace(made.verdict, "MISSES ITS BAR", 1))
     _made[id] = made
-    emit(made.html(), made.plain(), {CLAIM_MIME: made.record()})
+    emit(made.html(says=first_of_its_row(made)), made.plain(), {CLAIM_MIME: made.record()})
 
 
 @dataclass(frozen=True)
@@ -137,18 +138,19 @@ class Claim:
             against += f" {self.control_text}"
         return f"Claim {self.id}: {self.verdict}. {self.what.en}:{numbers}{against}; bar: {self.bar.en}"
 
-    def html(self) -> str:
-        """The card. Plain inline styles carry it in Jupyter and Colab; the site styles the classes."""
+    def html(self, says: bool = True) -> str:
+        """The card, with the lecture's sentence if ``says``. Plain inline styles carry it in Jupyter and Colab; the
+        site styles the classes."""
         sign, verdict = _VERDICTS[self.verdict]
         label = attribute("aria-label", (f"Claim {self.id}: {verdict.en}", f"主張 {self.id}：{verdict.zh}"))
         style = "border-left:4px solid var(--claim-edge,currentColor);padding:.4em 1em;margin:1em 0"
         kind = self.verdict.replace(" ", "-")
+        quote = f'<p class="claim-says">{_LABELS["says"].html()} {Text(**ROWS[self.row]).html()}</p>\n' if says else ""
         return (
             f'<div class="claim claim-{kind}" id="{self.anchor}" role="group" {label} style="{style}">\n'
             f'<p class="claim-head"><strong>{Text(f"Claim {self.id}", f"主張 {self.id}").html()}</strong> '
             f'<span class="claim-verdict"><span aria-hidden="true">{sign}</span> {verdict.html()}</span></p>\n'
-            f'<p class="claim-says">{_LABELS["says"].html()} {Text(**ROWS[self.row]).html()}</p>\n'
-            f'<table class="claim-numbers">\n{"".join(self._rows())}</table></div>'
+            f'{quote}<table class="claim-numbers">\n{"".join(self._rows())}</table></div>'
         )
 
     def _rows(self) -> Iterator[str]:
@@ -161,16 +163,17 @@ class Claim:
         if self.tried is not None:
             yield _row("tried", self.tried.html())
 
-    def summary(self) -> str:
-        """One row of a lesson's closing table."""
+    def summary(self, together: int) -> str:
+        """One row of a lesson's closing table; the lecture's sentence spans the ``together`` claims about it, of which
+        this is the first if ``together`` is not 0."""
         sign, verdict = _VERDICTS[self.verdict]
+        says = f'<td rowspan="{together}">{Text(**ROWS[self.row]).html()}</td>' if together else ""
         cells = [
-            Text(**ROWS[self.row]).html(),
-            f"{self.what.html()}: {self._number(self.measured_text)}",
+            f"{self.what.html()}: <strong>{self._number(self.measured_text)}</strong>",
             "—" if self.control_text is None else self._number(self.control_text),
-            f'<span aria-hidden="true">{sign}</span> {verdict.html()}',
+            f'<span aria-hidden="true">{sign}</span>\N{NO-BREAK SPACE}{verdict.html()}',
         ]
-        columns = "".join(f"<td>{cell}</td>" for cell in cells)
+        columns = says + "".join(f"<td>{cell}</td>" for cell in cells)
         return f'<tr><th scope="row"><a href="#{self.anchor}">{self.id}</a></th>{columns}</tr>\n'
 
     def _number(self, text: str) -> str:
@@ -221,9 +224,18 @@ def summary() -> None:
     if not _made:
         raise RuntimeError("no claim has been made in this notebook yet: run its cells from the top")
     head = "".join(f'<th scope="col">{heading.html()}</th>' for heading in _HEADINGS)
-    body = "".join(made.summary() for made in _made.values())
-    plain = "\n".join(c.plain() for c in _made.values())
+    rows: dict[str, list[Claim]] = {}
+    for made in _made.values():
+        rows.setdefault(made.row, []).append(made)
+    body = "".join(made.summary(0 if k else len(row)) for row in rows.values() for k, made in enumerate(row))
+    plain = "\n".join(made.plain() for row in rows.values() for made in row)
     emit(f'<table class="claims-summary"><thead><tr>{head}</tr></thead>\n<tbody>\n{body}</tbody></table>', plain)
+
+
+def first_of_its_row(made: Claim) -> bool:
+    """Whether no claim about the same sentence stands above this one in the notebook."""
+    above = takewhile(lambda id: id != made.id, _made)
+    return all(_made[id].row != made.row for id in above)
 
 
 def gather(notebooks: Iterable[Path]) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ the site keeps, per edition, the one that it needs.
 from __future__ import annotations
 
 import html as _html
+import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -19,11 +20,11 @@ class Text(NamedTuple):
 
     @classmethod
     def of(cls, value: Sequence[str], what: str = "text") -> Text:
-        """Make a Text of a pair (English, 中文), or of one string without letters, such as "0.5".
+        """Make a Text of a pair (English, 中文), or of one string without a word in it, such as "0.5".
 
         Raises TypeError, naming `what`, for anything else.
         """
-        if isinstance(value, str) and not any(c.isalpha() for c in value):
+        if isinstance(value, str) and not needs_translation(value):
             return cls(value, value)
         if isinstance(value, tuple | list) and len(value) == 2 and all(isinstance(v, str) and v for v in value):
             return cls(*value)
@@ -32,6 +33,11 @@ class Text(NamedTuple):
     def html(self) -> str:
         """Both languages as two spans, escaped."""
         return spans(_html.escape(self.en, quote=False), _html.escape(self.zh, quote=False))
+
+
+def needs_translation(label: str) -> bool:
+    """Whether a label holds a word: two letters in a row that no digit leads (so not `T`, `16k` or `2e-5`)."""
+    return re.search(r"(?<![0-9.])[^\W\d_]{2,}", label) is not None
 
 
 def spans(en_html: str, zh_html: str) -> str:

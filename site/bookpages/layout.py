@@ -70,10 +70,10 @@ def _run_card(run: dict[str, Any], edition: Edition) -> str:
         return ""
     when = date.fromisoformat(run["date"][:10])
     day = edition.pick(f"{when:%-d %B %Y}", f"{when.year} 年 {when.month} 月 {when.day} 日")
-    summary = edition.pick(f"Ran on {day}, in {run['seconds']:.0f} s", f"{day}實際執行，{run['seconds']:.0f} 秒")
-    processor = f"{run['cpu_seconds']:.0f}"
+    processor, clock = f"{run['cpu_seconds']:.0f}", f"{run['seconds']:.0f}"
+    summary = edition.pick(f"Ran on {day}, {processor} s of one core", f"{day}實際執行，單核 {processor} 秒")
     lines = [
-        (edition.pick("Processor time", "處理器時間"), edition.pick(f"{processor} s", f"{processor} 秒")),
+        (edition.pick("By the clock", "實際經過"), edition.pick(f"{clock} s", f"{clock} 秒")),
         (edition.pick("Peak memory", "記憶體峰值"), f"{run['peak_mb']:,.0f} MB"),
         ("PyTorch", run["torch"]),
         ("Python", run["python"]),

@@ -2,8 +2,7 @@ import inspect
 
 import pytest
 from jielong.figures import html, show_source, table
-from jielong.figures.rich import needs_translation, pair
-from jielong.text import Text
+from jielong.text import Text, needs_translation
 from lxml import html as lxml
 
 
@@ -15,7 +14,7 @@ def test_words_need_chinese(label):
 @pytest.mark.parametrize("label", ["0.5", "T", "16k", "2e-5", "n = 4", "x → y", "", "97%", "2ⁿ"])
 def test_numbers_and_symbols_do_not(label):
     assert not needs_translation(label)
-    assert pair(label) == (label, label)
+    assert Text.of(label) == (label, label)
 
 
 def test_a_word_in_one_language_is_refused():
@@ -49,7 +48,7 @@ def test_html_shows_english_and_hides_chinese():
     assert output.plain == "Hello"
 
 
-@pytest.mark.parametrize("thing", [pair, Text, inspect.getmodule(pair)])
+@pytest.mark.parametrize("thing", [html, Text, inspect.getmodule(html)])
 def test_source_is_shown_to_the_letter(thing):
     output = show_source(thing)
     assert output.plain == inspect.getsource(thing)

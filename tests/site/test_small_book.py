@@ -124,8 +124,8 @@ def test_prose_takes_numbers_from_the_run_in_both_languages(drawn):
 
 def test_the_run_card_and_the_folds_are_in_both_languages(drawn):
     english, chinese = (page(drawn, f"{edition}/book/lesson.html") for edition in ("en", "zh-TW"))
-    assert text(english.xpath("//details[@class='run-card']/summary")[0]) == "Ran on 4 March 2026, in 12 s"
-    assert text(chinese.xpath("//details[@class='run-card']/summary")[0]) == "2026 年 3 月 4 日實際執行，12 秒"
+    assert text(english.xpath("//details[@class='run-card']/summary")[0]) == "Ran on 4 March 2026, 10 s of one core"
+    assert text(chinese.xpath("//details[@class='run-card']/summary")[0]) == "2026 年 3 月 4 日實際執行，單核 10 秒"
     assert "812 MB" in text(english.xpath("//details[@class='run-card']")[0])
     folds = [[text(fold) for fold in root.xpath("//*[@class='fold-show']")] for root in (english, chinese)]
     assert folds == [["Show the code", "Show a solution"], ["顯示程式碼", "看一個解法"]]

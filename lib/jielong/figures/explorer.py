@@ -6,8 +6,9 @@ import itertools
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from jielong.figures.rich import Pair, pair
+from jielong.figures.rich import Pair
 from jielong.figures.widget import Widget, plain
+from jielong.text import Text
 
 Frame = dict[str, Any]
 KINDS = ("numbers", "bars", "lines", "heatmap", "images", "text")
@@ -67,11 +68,11 @@ class Explorer(Widget):
 
 def _control(control: Mapping[str, Any]) -> dict[str, Any]:
     values = list(control["values"])
-    out = {"name": control["name"], "label": list(pair(control["label"], "label")), "values": values}
+    out = {"name": control["name"], "label": list(Text.of(control["label"], "label")), "values": values}
     if "options" in control:
-        out["options"] = [list(pair(o, "option")) for o in control["options"]]
+        out["options"] = [list(Text.of(o, "option")) for o in control["options"]]
     elif any(isinstance(v, str) for v in values):
-        out["options"] = [list(pair(v, f"values of {control['name']} (or give options=)")) for v in values]
+        out["options"] = [list(Text.of(v, f"values of {control['name']} (or give options=)")) for v in values]
     return out | {"format": control.get("format", ""), "start": values.index(control.get("start", values[0]))}
 
 
@@ -91,13 +92,13 @@ def _bilingual(frame: Frame) -> Frame:
         if kind not in KINDS:
             raise ValueError(f"a frame has no panel {panel!r}; there are {', '.join(KINDS)}")
         if kind == "text":
-            pair(content, panel)
+            Text.of(content, panel)
             continue
         for item in content if isinstance(content, (list, tuple)) else [content, *content.get("series", [])]:
             for word in ("label", "title", "x_label", "y_label"):
-                pair(item.get(word, ""), f"{word} of {panel}")
+                Text.of(item.get(word, ""), f"{word} of {panel}")
         for word in content["labels"] if kind == "bars" and not content.get("verbatim") else []:
-            pair(word, f"labels of {panel}, unless it is verbatim,")
+            Text.of(word, f"labels of {panel}, unless it is verbatim,")
     return frame
 
 

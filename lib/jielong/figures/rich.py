@@ -19,19 +19,6 @@ from jielong.text import Text
 Pair = Any  # an (English, Chinese) pair: jielong.text.Text, or a plain tuple or list of two strings
 
 
-def pair(text: Pair, what: str = "text") -> Text:
-    """The two languages of a text. A string without a word in it (a number, a symbol) is its own translation.
-
-    Raises TypeError, naming ``what``, for anything else.
-    """
-    return Text(text, text) if isinstance(text, str) and not needs_translation(text) else Text.of(text, what)
-
-
-def needs_translation(label: str) -> bool:
-    """Whether a label holds a word: two letters in a row that no digit leads (so not `T`, `16k` or `2e-5`)."""
-    return re.search(r"(?<![0-9.])[^\W\d_]{2,}", label) is not None
-
-
 class Html:
     """An output: HTML for the page, and one line of plain text for a terminal. Volatile outputs are not compared."""
 
@@ -58,9 +45,13 @@ def table(rows: Iterable[Sequence[Any]], header: Sequence[Pair], caption: Pair |
     for row in rows:
         if len(row) != len(header):
             raise ValueError(f"a row has {len(row)} cells, the header has {len(header)}: {row}")
-    head = "".join(f'<th scope="col">{pair(h, "header").html()}</th>' for h in header)
+    columns = list(zip(*rows, strict=True)) or [()] * len(header)
+    head = "".join(
+        f'<th scope="col"{_align(all(map(_is_number, cells)))}>{Text.of(h, "header").html()}</th>'
+        for h, cells in zip(header, columns, strict=True)
+    )
     body = "".join("<tr>" + "".join(map(_cell, row)) + "</tr>" for row in rows)
-    title = f"<caption>{pair(caption, 'caption').html()}</caption>" if caption is not None else ""
+    title = f"<caption>{Text.of(caption, 'caption').html()}</caption>" if caption is not None else ""
     plain = "\n".join("  ".join(map(_plain, row)) for row in [list(header), *rows])
     return Html(f'<table class="jl-table">{title}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>', plain)
 
@@ -70,16 +61,21 @@ def _is_pair(cell: Any) -> bool:
 
 
 def _plain(cell: Any) -> str:
-    return pair(cell)[0] if _is_pair(cell) else str(cell)
+    return Text.of(cell)[0] if _is_pair(cell) else str(cell)
 
 
 def _cell(cell: Any) -> str:
     if _is_pair(cell):
-        return f"<td>{pair(cell).html()}</td>"
-    text = str(cell)
-    number = re.fullmatch(r"[-+−]?[\d.,]+\s?[%x×]?", text) is not None
-    align = ' style="text-align:right"' if number else ""
-    return f"<td{align}>{_html.escape(text)}</td>"
+        return f"<td>{Text.of(cell).html()}</td>"
+    return f"<td{_align(_is_number(cell))}>{_html.escape(str(cell))}</td>"
+
+
+def _is_number(cell: Any) -> bool:
+    return re.fullmatch(r"[-+−]?[\d.,]+\s?[%x×]?|—", str(cell)) is not None
+
+
+def _align(right: bool) -> str:
+    return ' style="text-align:right"' if right else ""
 
 
 _HUES = {

@@ -19,9 +19,9 @@ from typing import Any
 import matplotlib
 from matplotlib.figure import Figure
 
-from jielong.figures.rich import Html, Pair, needs_translation, pair
+from jielong.figures.rich import Html, Pair
 from jielong.figures.style import inked
-from jielong.text import attribute
+from jielong.text import Text, attribute, needs_translation
 
 VERBATIM = "verbatim"  # gid of a text that quotes (a token, a name) and so is not translated
 _PAPER = "var(--pst-color-background,var(--jp-layout-color0,#fff))"
@@ -46,11 +46,13 @@ def show(
     _translate(root, _by_line(zh or {}, same))
     for element in root.iter():
         _tidy(element)
-    _identify(root, re.sub(r"[\d.,]+", "", pair(alt, "alt").en))
+    _identify(root, re.sub(r"[\d.,]+", "", Text.of(alt, "alt").en))
     look = "opacity:.85;font-size:.9em"
-    title = f'<figcaption style="{look}">{pair(caption, "caption").html()}</figcaption>' if caption is not None else ""
+    title = (
+        f'<figcaption style="{look}">{Text.of(caption, "caption").html()}</figcaption>' if caption is not None else ""
+    )
     markup = f'<figure class="jl-figure" style="margin:1em 0">{_serialize(root, fig, alt)}{title}</figure>'
-    return Html(markup, pair(alt, "alt").en, volatile)
+    return Html(markup, Text.of(alt, "alt").en, volatile)
 
 
 def _draw(fig: Figure) -> str:

@@ -14,7 +14,8 @@ import anywidget
 import numpy as np
 import traitlets
 
-from jielong.figures.rich import Pair, pair
+from jielong.figures.rich import Pair
+from jielong.text import Text
 
 _JS = Path(__file__).parent / "js"
 
@@ -31,7 +32,7 @@ def plain(value: Any, digits: int = 5) -> Any:
     if hasattr(value, "tolist"):  # numpy and torch
         return plain(value.tolist(), digits)
     if hasattr(value, "zh"):
-        return list(pair(value))
+        return list(Text.of(value))
     if not isinstance(value, float):
         raise TypeError(f"a widget's data can't hold {type(value).__name__}: {value!r}")
     if not math.isfinite(value):
@@ -66,8 +67,8 @@ class Widget(anywidget.AnyWidget):
         super().__init_subclass__(**keywords)
 
     def __init__(self, data: dict[str, Any], alt: Pair, labels: dict[str, Pair] | None = None) -> None:
-        words = {name: list(pair(text, name)) for name, text in {**self._words, **(labels or {})}.items()}
-        super().__init__(data=plain(data), labels=words, alt=list(pair(alt, "alt")))
+        words = {name: list(Text.of(text, name)) for name, text in {**self._words, **(labels or {})}.items()}
+        super().__init__(data=plain(data), labels=words, alt=list(Text.of(alt, "alt")))
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}: {self.alt[0]}"

@@ -17,7 +17,7 @@ function render({ model, el }) {
       const [x, y] = at(place), picked = chosen >= 0 && groups[follow].of[i] === chosen;
       svg.append(draw("circle", { cx: x, cy: y, r: picked ? 7 : 5, fill: HUES[group.of[i] % HUES.length], "fill-opacity": chosen < 0 || picked ? 0.85 : 0.3, stroke: "var(--jl-page)", "stroke-width": 1 }, draw("title", { text: texts[i] })));
     });
-    const key = make("p", { class: "jl-row" }, ...group.names.map((name, k) => make("span", {}, make("span", { style: `color:${HUES[k % HUES.length]}`, "aria-hidden": "true", text: "● " }), make("span", { text: say(name) }))));
+    const key = make("p", { class: "jl-row" }, ...group.names.map((name, k) => make("span", {}, make("span", { class: "jl-dot", style: `background:${HUES[k % HUES.length]}` }), make("span", { text: say(name) }))));
     holder.replaceChildren(svg, key);
     line.textContent = say(said[frame]);
   };
