@@ -7,6 +7,7 @@ from jielong.figures.charts import bars, heatmap, images, lines
 from jielong.figures.cloud import Cloud
 from jielong.figures.die import Die, grow
 from jielong.figures.explorer import Explorer
+from jielong.figures.memory import Memory
 from jielong.figures.pixels import Pixels
 from jielong.figures.rich import Html, html, show_source, table
 from jielong.figures.style import colors, style, subplots
@@ -18,6 +19,7 @@ __all__ = [
     "Die",
     "Explorer",
     "Html",
+    "Memory",
     "Pixels",
     "Widget",
     "bars",

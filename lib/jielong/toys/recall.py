@@ -1,0 +1,124 @@
+"""Recall: pairs of a key and a value go by, then somebody asks for one of the keys.
+
+Two tasks. In `pairs` every key comes once, so that only the room in the memory matters. In `rewrites` keys come again
+with new values, and the last one counts. Keys and values are numbers; they become vectors for a memory that is tested
+as it is (`unit_vectors`, `watch`), or tokens for a language model (`questions`):
+
+    key value key value ... key value   key value key value      the values after the pairs are what is to be learned
+
+Keys are tokens 0 to keys - 1, values follow (Arora et al. 2023, "Zoology", arXiv 2312.04927, call this task MQAR).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from jaxtyping import Bool, Float, Int
+from torch import Tensor
+
+
+def pairs(
+    count: int, number: int, keys: int, values: int, generator: torch.Generator
+) -> tuple[Int[Tensor, "count number"], Int[Tensor, "count number"]]:
+    """Keys, all different within a row, and the values they go with. Raises ValueError if there are too few keys."""
+    if number > keys:
+        raise ValueError(f"number={number} pairs need as many different keys; there are keys={keys}")
+    k = torch.rand(count, keys, generator=generator).argsort(1)[:, :number]
+    return k, torch.randint(values, (count, number), generator=generator)
+
+
+def rewrites(
+    count: int, number: int, keys: int, values: int, generator: torch.Generator
+) -> tuple[Int[Tensor, "count number"], Int[Tensor, "count number"]]:
+    """Keys that come again and again, each time with another value drawn afresh."""
+    k = torch.randint(keys, (count, number), generator=generator)
+    return k, torch.randint(values, (count, number), generator=generator)
+
+
+def last_values(
+    k: Int[Tensor, "count number"], v: Int[Tensor, "count number"], asked: Int[Tensor, "count some"]
+) -> Int[Tensor, "count some"]:
+    """The value that was last written at each key asked for. Raises ValueError for a key that was never written."""
+    when = torch.arange(1, k.shape[1] + 1) * (k[:, None] == asked[..., None])
+    last = when.max(-1).values - 1
+    if (last < 0).any():
+        raise ValueError("asked: a key that was never written has no value")
+    return v.gather(1, last)
+
+
+def some_of(k: Int[Tensor, "count number"], some: int, generator: torch.Generator) -> Int[Tensor, "count some"]:
+    """Keys to ask for: at places drawn from each row, different places."""
+    return k.gather(1, torch.rand(k.shape, generator=generator).argsort(1)[:, :some])
+
+
+def unit_vectors(number: int, d: int, generator: torch.Generator) -> Float[Tensor, "number d"]:
+    """Directions drawn at random, all of length one."""
+    x = torch.randn(number, d, generator=generator)
+    return x / x.norm(dim=1, keepdim=True)
+
+
+def watch(
+    form: Callable[..., tuple[Tensor, Tensor]],
+    k: Float[Tensor, "time d_k"],
+    v: Float[Tensor, "time d_v"],
+    **gates: Tensor,
+) -> Float[Tensor, "moments d_k d_v"]:
+    """The memory before the first step and after each, as a recurrent form of the mixers writes it.
+
+    gates: what the rule takes besides, one entry for each step: ``decay`` (time,) or (time, d_k), ``beta`` (time,).
+    A step with k = 0 and v = 0 writes nothing.
+    """
+    memory = k.new_zeros(1, 1, k.shape[1], v.shape[1])
+    moments = [memory]
+    for t in range(len(k)):
+        now = {name: gate[None, None, t : t + 1] for name, gate in gates.items()}
+        step = slice(t, t + 1)
+        _, memory = form(k[None, None, step], k[None, None, step], v[None, None, step], state=memory, **now)
+        moments.append(memory)
+    return torch.cat(moments)[:, 0]
+
+
+@dataclass(frozen=True)
+class Recall:
+    """A task as tokens for a language model.
+
+    draw: `pairs` or `rewrites`. number: pairs in a row. asked: questions after them.
+    """
+
+    draw: Callable[..., tuple[Tensor, Tensor]] = pairs
+    number: int = 8
+    keys: int = 64
+    values: int = 64
+    asked: int = 8
+
+    @property
+    def vocabulary(self) -> int:
+        return self.keys + self.values
+
+    def questions(
+        self, count: int, generator: torch.Generator, asked: int | None = None
+    ) -> tuple[Int[Tensor, "count time"], Bool[Tensor, "count time"]]:
+        """Rows of tokens, and True at the answers."""
+        k, v = self.draw(count, self.number, self.keys, self.values, generator)
+        q = some_of(k, asked or self.asked, generator)
+        told = torch.stack((k, v + self.keys), 2).flatten(1)
+        answered = torch.stack((q, last_values(k, v, q) + self.keys), 2).flatten(1)
+        ids = torch.cat((told, answered), 1)
+        place = torch.arange(ids.shape[1])
+        return ids, ((place >= told.shape[1]) & (place % 2 == 1)).expand(ids.shape)
+
+    def batches(self, seed: int, count: int = 64) -> Iterator[tuple[Any, ...]]:
+        """Endless batches to learn from."""
+        generator = torch.Generator().manual_seed(seed)
+        while True:
+            yield self.questions(count, generator)
+
+    @torch.no_grad()
+    def accuracy(self, model: Callable[[Tensor], tuple[Tensor, Any]], count: int = 500, seed: int = 1_000_000) -> float:
+        """The share of right answers to one question each, about pairs drawn afresh. model: a `LanguageModel`."""
+        ids, _ = self.questions(count, torch.Generator().manual_seed(seed), asked=1)
+        logits, _ = model(ids[:, :-1])
+        return (logits[:, -1].argmax(-1) == ids[:, -1]).float().mean().item()
