@@ -11,10 +11,12 @@ s, the attention memory. Their z, the normaliser memory, is one more column of S
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
+from torch.autograd.function import once_differentiable
 from torch.nn import functional as F
 
 from jielong.mixers.checks import check_inputs
@@ -60,14 +62,46 @@ def chunkwise(
     *,
     state: Float[Tensor, "batch heads d_k d_v"] | None = None,
 ) -> tuple[Float[Tensor, "batch heads time d_v"], Float[Tensor, "batch heads d_k d_v"]]:
-    """The fast one: attention inside a chunk, one memory from chunk to chunk."""
+    """The fast one: attention inside each chunk, and one memory that is handed from chunk to chunk."""
     check_inputs(q, k, v, state=state)
     memory = empty(q, v) if state is None else state
-    y = []
-    for q_c, k_c, v_c in zip(q.split(CHUNK, 2), k.split(CHUNK, 2), v.split(CHUNK, 2), strict=True):
-        y.append((q_c @ k_c.mT).tril() @ v_c + q_c @ memory)
-        memory = memory + k_c.mT @ v_c
-    return torch.cat(y, dim=2), memory
+    y, memory = Chunks.apply(*(x.flatten(0, 1) for x in (q, k, v, memory)))
+    return y.unflatten(0, q.shape[:2]), memory.unflatten(0, q.shape[:2])
+
+
+class Chunks(torch.autograd.Function):
+    """`chunkwise`, batch and heads as one dimension, with its gradient by hand.
+
+    One chunk at a time: all that belongs to it stays in the processor's cache, where it is several times faster.
+    The gradient is linear attention too. With dM the gradient of the memory after a chunk, which runs backward in time:
+    dq reads (v, k) from earlier steps with dy; dk and dv read (q, dy) of later steps with v and k.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, q: Tensor, k: Tensor, v: Tensor, memory: Tensor) -> tuple[Tensor, Tensor]:
+        y, saved = torch.empty_like(v), []
+        for q_c, k_c, v_c, y_c in zip(*(x.split(CHUNK, dim=1) for x in (q, k, v, y)), strict=True):
+            scores = torch.bmm(q_c, k_c.mT).tril_()
+            torch.bmm(scores, v_c, out=y_c).baddbmm_(q_c, memory)
+            if any(ctx.needs_input_grad):
+                saved += [scores, memory]
+            memory = torch.baddbmm(memory, k_c.mT, v_c)
+        ctx.save_for_backward(q, k, v, *saved)
+        return y, memory
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, dy: Tensor, dmemory: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        q, k, v, *saved = ctx.saved_tensors
+        dq, dk, dv = (torch.empty_like(x) for x in (q, k, v))
+        chunks = zip(*(x.split(CHUNK, dim=1) for x in (q, k, v, dy, dq, dk, dv)), saved[::2], saved[1::2], strict=True)
+        for q_c, k_c, v_c, dy_c, dq_c, dk_c, dv_c, scores, memory in reversed(list(chunks)):
+            dscores = torch.bmm(dy_c, v_c.mT).tril_()
+            torch.bmm(dscores, k_c, out=dq_c).baddbmm_(dy_c, memory.mT)
+            torch.bmm(dscores.mT, q_c, out=dk_c).baddbmm_(v_c, dmemory.mT)
+            torch.bmm(scores.mT, dy_c, out=dv_c).baddbmm_(k_c, dmemory)
+            dmemory = torch.baddbmm(dmemory, q_c.mT, dy_c)
+        return dq, dk, dv, dmemory
 
 
 def empty(q: Float[Tensor, "batch heads time d_k"], v: Float[Tensor, "batch heads time d_v"]) -> Tensor:

@@ -15,7 +15,8 @@ from jaxtyping import Float
 from torch import Tensor
 
 from jielong.mixers import gated
-from jielong.mixers.checks import check_alike, check_shape
+from jielong.mixers.checks import check_alike, check_decay, check_inputs, check_shape
+from jielong.mixers.linear_attention import empty
 
 
 def decays(heads: int) -> Float[Tensor, " heads"]:
@@ -55,12 +56,15 @@ def chunkwise(
     decay: Float[Tensor, " heads"],
     state: Float[Tensor, "batch heads d_k d_v"] | None = None,
 ) -> tuple[Float[Tensor, "batch heads time d_v"], Float[Tensor, "batch heads d_k d_v"]]:
-    """The fast one."""
-    return gated.chunkwise(q, k, v, decay=at_every_step(decay, q), state=state)
+    """The fast one: the shares that are kept are the same in every chunk, so they are computed once."""
+    decay = at_every_step(decay, q)[:, :, :1]
+    check_inputs(q, k, v, state=state)
+    return gated.with_head_gates(q, k, v, decay, empty(q, v) if state is None else state)
 
 
 def at_every_step(decay: Float[Tensor, " heads"], q: Float[Tensor, "batch heads time d_k"]) -> Tensor:
     """The fixed decay of each head as (batch, heads, time), without a copy."""
     check_shape("decay", decay, (q.shape[1],))
+    check_decay(decay)
     check_alike(q=q, decay=decay)
     return decay[None, :, None].expand(q.shape[:3])
