@@ -42,7 +42,7 @@ def test_its_widgets_are_drawn_by_the_code_in_this_tree(path):
 @EVERY
 def test_its_run_was_within_the_budget(path):
     card = read(path).metadata["jielong"]["run"]
-    assert card["cpu_seconds"] < 75 and card["peak_mb"] < 4000  # on one thread, a busy machine included
+    assert card["cpu_seconds"] < 90 and card["peak_mb"] < 4000  # 60 s by the clock on two cores leave room for these
 
 
 @EVERY
