@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
 
 import torch
 from jaxtyping import Bool, Float, Int
@@ -35,6 +37,14 @@ def schedule(step: int, steps: int, warmup: int) -> float:
     return min(rise, 0.5 * (1 + math.cos(math.pi * step / steps)))
 
 
+@dataclass
+class Progress:
+    """How far `fit` has come: with the model's weights, all that it takes to go on as if it had never stopped."""
+
+    losses: list[float] = field(default_factory=list)
+    optimizer: dict[str, Any] | None = None
+
+
 def fit(
     model: nn.Module,
     batches: Iterable[tuple],
@@ -47,11 +57,15 @@ def fit(
     weight_decay: float = 0.01,
     betas: tuple[float, float] = (0.9, 0.98),
     clip: float = 1.0,
+    progress: Progress | None = None,
+    after: Callable[[Progress], None] | None = None,
 ) -> list[float]:
     """Train ``model`` in place for ``steps`` steps and return the loss of each.
 
     batches: yields tuples; each step minimises ``loss(model, *batch)``. parameters: which ones to train (default: all
     that require a gradient). The learning rate rises linearly over ``warmup`` steps and then falls as a cosine to zero.
+    after: called with the progress after every step. progress: from an earlier call that was cut short, to go on from
+    there; the model has its weights of then, and ``batches`` begins with the next one.
     Raises ValueError where there is nothing to train, the batches run out, or the loss is no longer a number.
     """
     trained = [p for p in (model.parameters() if parameters is None else parameters) if p.requires_grad]
@@ -60,10 +74,13 @@ def fit(
     if steps < 1:
         raise ValueError(f"steps={steps} must be at least 1")
     optimizer = torch.optim.AdamW(trained, lr=lr, betas=betas, weight_decay=weight_decay)
-    losses: list[float] = []
+    progress = Progress() if progress is None else progress
+    losses = list(progress.losses)
+    if progress.optimizer is not None:
+        optimizer.load_state_dict(progress.optimizer)
     model.train()
     model.zero_grad(set_to_none=True)
-    for step, batch in zip(range(steps), batches, strict=False):
+    for step, batch in zip(range(len(losses), steps), batches, strict=False):
         for group in optimizer.param_groups:
             group["lr"] = lr * schedule(step, steps, warmup)
         value = loss(model, *batch)
@@ -75,6 +92,8 @@ def fit(
         optimizer.step()
         model.zero_grad(set_to_none=True)  # also of what is not trained here
         optimizer.zero_grad(set_to_none=True)  # also of what is trained but is no part of the model
+        if after is not None:
+            after(Progress(losses, optimizer.state_dict()))
     model.eval()
     if len(losses) < steps:
         raise ValueError(f"batches ran out after {len(losses)} of {steps} steps")
