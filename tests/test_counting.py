@@ -1,11 +1,13 @@
 """The formulas against the tensors themselves, and against the published sizes."""
 
+from dataclasses import replace
 from itertools import product
 
 import pytest
 import torch
-from jielong.counting import LLAMA_2_7B, LLAMA_2_70B, attention_weights, cache_numbers, parameter_counts
+from jielong.counting import LLAMA_2_7B, LLAMA_2_70B, SMOLLM2_135M, attention_weights, cache_numbers, parameter_counts
 from jielong.model import Config, LanguageModel
+from jielong.pretrained import load_smollm2
 
 SMALL = {"vocabulary": 11, "width": 24, "layers": 3, "heads": 4, "context": 16}
 NAMES = ("kv_heads", "gated", "tied", "bias", "norm", "positions")
@@ -39,3 +41,9 @@ def test_cache_and_weights_equal_the_tensors():
     shared = model.shared(1, 9)
     pattern = model.blocks[0].mixer.pattern(torch.randn(1, 9, config.width), shared)
     assert attention_weights(config, 9) == config.layers * int((pattern > 0).sum())
+
+
+def test_the_real_model_is_the_one_that_is_counted():
+    config = load_smollm2()[0].config
+    assert config.norm_eps == pytest.approx(SMOLLM2_135M.norm_eps)
+    assert replace(config, norm_eps=SMOLLM2_135M.norm_eps) == SMOLLM2_135M
