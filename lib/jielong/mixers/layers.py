@@ -22,7 +22,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from jielong.mixers import gated, linear_attention, retention
+from jielong.mixers import delta, gated, linear_attention, retention
 from jielong.mixers.attention import Shared
 from jielong.mixers.convolution import CausalConvolution
 
@@ -181,3 +181,36 @@ class GatedChannels(MatrixMemory):
     def remember(self, x, q, k, v, memory):
         decay = F.logsigmoid(self.split(self.forget(x))) / self.SOFTER
         return self.run(q, k, v, memory, decay=decay)
+
+
+class Delta(MatrixMemory):
+    """DeltaNet: erase what the memory holds for a key before writing; beta says how much (Yang et al. 2024)."""
+
+    forms = delta
+
+    def __init__(self, width, heads, *others, **options):
+        super().__init__(width, heads, *others, **options)
+        self.beta = nn.Linear(width, heads, bias=False)
+
+    def remember(self, x, q, k, v, memory):
+        return self.run(unit(q), unit(k), v, memory, beta=self.strength(x))
+
+    def strength(self, x: Float[Tensor, "batch time width"]) -> Float[Tensor, "batch heads time"]:
+        return self.beta(x).sigmoid().transpose(1, 2)
+
+
+class GatedDelta(Delta):
+    """Gated DeltaNet: the delta rule in a memory that also forgets (Yang et al. 2025)."""
+
+    def __init__(self, width, heads, *others, **options):
+        super().__init__(width, heads, *others, **options)
+        self.clock = Clock(width, heads)
+
+    def remember(self, x, q, k, v, memory):
+        _, decay = self.clock(x)
+        return self.run(unit(q), unit(k), v, memory, beta=self.strength(x), decay=decay)
+
+
+def unit(x: Float[Tensor, "*batch head_width"]) -> Float[Tensor, "*batch head_width"]:
+    """Length one, so that writing with beta = 1 replaces exactly what was there; zeros stay zeros."""
+    return x * torch.rsqrt(x.square().sum(-1, keepdim=True) + EPS)
