@@ -5,8 +5,8 @@
     S_t = S_t + k_t (beta_t e_t)^T      write
     y_t = q_t . S_t                     read with the query
 
-With ``beta_t = 1`` and a key of length one, the memory then answers ``k_t`` with exactly ``v_t``: the new value replaces
-the old one. It is also one step of gradient descent on ``|v_t - k_t . S|^2 / 2``, with step size ``beta_t``.
+With ``beta_t = 1`` and a key of length one, the memory then answers ``k_t`` with exactly ``v_t``: the new value takes
+the old one's place. It is also one step of gradient descent on ``|v_t - k_t . S|^2 / 2``, with step size ``beta_t``.
 
 Symbols, beside Schlag et al. 2021 ("Linear Transformers Are Secretly Fast Weight Programmers", arXiv 2102.11174,
 equation 24), Yang et al. 2024 ("Parallelizing Linear Transformers with the Delta Rule", arXiv 2406.06484) and Yang et
@@ -77,7 +77,7 @@ def parallel(
     by_query = (q @ k.mT) * kept.inside
     by_key = (k @ k.mT) * kept.inside.tril(-1)
     missing = v - kept.start * (k @ memory)
-    error = torch.linalg.solve_triangular(by_key * beta[..., None, :], missing, upper=False, unitriangular=True)
+    error = solve(by_key * beta[..., None, :], missing)
     write = beta[..., None] * error
     y = by_query @ write + kept.start * (q @ memory)
     return y, kept.whole * memory + (kept.end * k).mT @ write
@@ -111,8 +111,8 @@ class Kept(NamedTuple):
     @classmethod
     def after(cls, decay: Float[Tensor, "*rows time"]) -> Kept:
         """Each is exp of its own sum: a difference of two running sums loses its digits where decay is strong."""
-        later = torch.ones(decay.shape[-1], decay.shape[-1], dtype=torch.bool, device=decay.device).tril(-1)
-        inside = torch.where(later, decay[..., None], 0).cumsum(-2).exp().tril()
+        time = decay.shape[-1]
+        inside = decay[..., None].expand(*decay.shape, time).tril(-1).cumsum(-2).exp().tril()
         start = decay.cumsum(-1).exp()[..., None]
         return cls(inside, start, inside[..., -1, :, None], start[..., -1:, :])
 
@@ -138,11 +138,10 @@ class Chunkwise(torch.autograd.Function):
             readers = torch.cat((q_c, k_c), dim=1)
             weights = (readers @ k_c.mT).mul_(kept.inside)
             read = (readers @ memory).mul_(kept.start)
-            solve = unit_inverse(weights[:, size:] * beta_c.mT)
-            error = solve @ (v_c - read[:, size:])
+            error = solve(weights[:, size:] * beta_c.mT, v_c - read[:, size:])
             write = beta_c * error
             y.append(torch.baddbmm(read[:, :size], weights[:, :size], write))
-            ctx.chunks.append((memory, weights, solve, error))
+            ctx.chunks.append((memory, weights, error))
             memory = torch.baddbmm(kept.whole * memory, (kept.end * k_c).mT, write)
         return torch.cat(y, dim=1), memory
 
@@ -166,13 +165,18 @@ def in_chunks(q: Tensor, k: Tensor, v: Tensor, beta: Tensor, decay: Tensor | Non
         yield *parts, beta_c[..., None], Kept.after(decay_c).for_readers()
 
 
-def unit_inverse(below: Float[Tensor, "rows size size"]) -> Float[Tensor, "rows size size"]:
-    """(1 + below)^-1, reading only what is below the diagonal.
+def solve(below: Float[Tensor, "*rows time time"], right: Float[Tensor, "*rows time d"]) -> Tensor:
+    """x of (1 + below) x = right, where only what is under the diagonal of ``below`` counts.
 
-    By substitution: the series 1 - L + L^2 - ... loses all digits in float32 where keys repeat.
+    By substitution, since the series 1 - L + L^2 - ... loses all digits in float32 where keys repeat. Solved as
+    x^T (1 + below)^T = right^T: a transposed tensor has the layout that LAPACK wants, so nothing is copied.
     """
-    one = torch.eye(below.shape[-1], dtype=below.dtype, device=below.device)
-    return torch.linalg.solve_triangular(below, one.expand_as(below), upper=False, unitriangular=True)
+    return torch.linalg.solve_triangular(below.mT, right.mT, upper=True, left=False, unitriangular=True).mT
+
+
+def solve_transposed(below: Float[Tensor, "*rows time time"], right: Float[Tensor, "*rows time d"]) -> Tensor:
+    """x of (1 + below)^T x = right: the same system as later positions see it, for gradients."""
+    return torch.linalg.solve_triangular(below, right.mT, upper=False, left=False, unitriangular=True).mT
 
 
 def backward_chunk(
@@ -183,7 +187,6 @@ def backward_chunk(
     kept: Kept,
     memory: Tensor,
     weights: Tensor,
-    solve: Tensor,
     error: Tensor,
     d_memory: Tensor,
 ) -> tuple[Tensor, ...]:
@@ -191,8 +194,9 @@ def backward_chunk(
     size = k.shape[1]
     readers, write = torch.cat((q, k), dim=1), beta * error
     d_write = torch.baddbmm((kept.end * k) @ d_memory, weights[:, :size].mT, d_y)
-    d_error = solve.mT @ (beta * d_write)  # the system transposed: later errors depend on this one
-    d_write = torch.baddbmm(d_write, weights[:, size:].mT, d_error, alpha=-1)
+    # later errors depend on this write, too
+    d_write = solve_transposed(beta * weights[:, size:], d_write)
+    d_error = beta * d_write
     d_read = torch.cat((d_y, -d_error), dim=1)
     # from here on it is linear attention: reads of the first memory, reads of writes, what is left at the end
     d_weights = d_read @ write.mT
@@ -218,10 +222,10 @@ def decay_gradient(
     end: Float[Tensor, "rows size"],
     whole: Float[Tensor, " rows"],
 ) -> Float[Tensor, "rows size"]:
-    """A decay scales all that flows past its step, so its gradient is the sum of value times gradient of all that.
+    """A decay scales all that passes its step: what was written before it and is read at it or later.
 
-    ``inside`` is value times gradient of what flows from write j to read i; ``start``, ``end`` and ``whole`` are of what
-    comes from the first memory, goes to the last one, and both. It passes step s if it was written before s and is read at s or later.
+    So its gradient is the sum of that, each as value times gradient: ``inside`` from write j to read i, ``start`` from
+    the first memory to read i, ``end`` from write j to the last memory, ``whole`` from the first to the last.
     """
     rows, size = end.shape
     flow = end.new_empty(rows, size + 1, size + 1)  # [read at, written before]; the last row is the last memory
