@@ -36,11 +36,11 @@ def check_inputs(
     check_alike(q=q, k=k, v=v, decay=decay, beta=beta, state=state)
 
 
-def check_shape(name: str, tensor: Tensor, wanted: tuple[int | str, ...]) -> None:
+def check_shape(name: str, tensor: Tensor, wanted: tuple[int | str, ...], fit: str = "q") -> None:
     """Raise ValueError where ``tensor`` has another shape; a word in ``wanted`` stands for any size."""
     if tuple(tensor.shape) != tuple(wanted):
         sizes = str(tuple(wanted)).replace("'", "")
-        raise ValueError(f"{name} must be {sizes}, to fit q; it is {tuple(tensor.shape)}")
+        raise ValueError(f"{name} must be {sizes}, to fit {fit}; it is {tuple(tensor.shape)}")
 
 
 def check_alike(**tensors: Tensor | None) -> None:
