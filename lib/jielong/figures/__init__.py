@@ -11,6 +11,7 @@ from jielong.figures.memory import Memory
 from jielong.figures.pixels import Pixels
 from jielong.figures.rich import Html, html, show_source, table
 from jielong.figures.style import colors, style, subplots
+from jielong.figures.surface import Surface
 from jielong.figures.svg import show
 from jielong.figures.widget import Widget
 
@@ -21,6 +22,7 @@ __all__ = [
     "Html",
     "Memory",
     "Pixels",
+    "Surface",
     "Widget",
     "bars",
     "colors",
