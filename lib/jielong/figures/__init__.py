@@ -9,6 +9,7 @@ from jielong.figures.die import Die, grow
 from jielong.figures.explorer import Explorer
 from jielong.figures.memory import Memory
 from jielong.figures.pixels import Pixels
+from jielong.figures.query import Query
 from jielong.figures.rich import Html, html, show_source, table
 from jielong.figures.style import colors, style, subplots
 from jielong.figures.surface import Surface
@@ -23,6 +24,7 @@ __all__ = [
     "Memory",
     "Pixels",
     "Surface",
+    "Query",
     "Widget",
     "bars",
     "colors",
