@@ -80,9 +80,15 @@ def outcome(form: Form, case: Inputs, dtype: torch.dtype) -> dict[str, Tensor]:
     return {"y": y, "state'": state, **{f"d {name}": g for name, g in zip(arguments, gradients, strict=True)}}
 
 
-def errors(form: Form, truth: Form, case: Inputs, dtype: torch.dtype = torch.float32) -> dict[str, float]:
-    """Each result's relative error against ``truth`` (a recurrence) in float64 on the same numbers."""
-    wanted, got = outcome(truth, case, torch.float64), outcome(form, case, dtype)
+def errors(
+    form: Form, truth: Form | dict[str, Tensor], case: Inputs, dtype: torch.dtype = torch.float32
+) -> dict[str, float]:
+    """Each result's relative error against ``truth`` in float64 on the same numbers.
+
+    truth: a recurrence, or its `outcome` in float64, where several forms share it.
+    """
+    wanted = truth if isinstance(truth, dict) else outcome(truth, case, torch.float64)
+    got = outcome(form, case, dtype)
     least = NEGLIGIBLE * max(x.norm().item() for name, x in wanted.items() if name.startswith("d "))
     found = {}
     for name, want in wanted.items():
@@ -93,7 +99,7 @@ def errors(form: Form, truth: Form, case: Inputs, dtype: torch.dtype = torch.flo
 
 def assert_exact(
     form: Form,
-    truth: Form,
+    truth: Form | dict[str, Tensor],
     case: Inputs,
     dtype: torch.dtype = torch.float32,
     value: float = 1e-6,
@@ -108,10 +114,11 @@ def assert_exact(
 
 
 def assert_gradients(form: Form, case: Inputs) -> None:
-    """Autograd's check of a form's gradients against finite differences, in float64."""
-    names = list(case)
+    """Autograd's check of a form's gradients against finite differences, in float64; in long texts, along one line."""
+    names, many = list(case), case["q"].shape[2] > 10
 
     def run(*tensors: Tensor) -> Any:
         return form(**dict(zip(names, tensors, strict=True)))
 
-    assert torch.autograd.gradcheck(run, [x.double().requires_grad_() for x in case.values()])
+    tensors = [x.double().requires_grad_() for x in case.values()]
+    assert torch.autograd.gradcheck(run, tensors, fast_mode=many)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
-from grid import TIMES, assert_exact, assert_gradients, inputs
+from grid import SCALES, TIMES, assert_exact, assert_gradients, inputs, outcome
 from jielong.mixers.retention import chunkwise, decays, parallel, recurrent
 
 FORMS = [recurrent, parallel, chunkwise]
@@ -15,12 +15,16 @@ def fixed(time: int, scale: float = 1.0, width: int = 16):
     return {**case, "decay": scale * decays(3)}
 
 
-@pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("time", TIMES)
-@pytest.mark.parametrize("scale", [1, 200])
-@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
-def test_forms_agree(form, time, scale, dtype):
-    assert_exact(form, recurrent, fixed(time, scale), dtype)
+@pytest.mark.parametrize("scale", SCALES)
+def test_forms_agree(time, scale):
+    case = fixed(time, scale)
+    truth = outcome(recurrent, case, torch.float64)
+    # step by step in float32, gamma's own rounding is the same a thousand times over, and adds up
+    assert_exact(recurrent, truth, case, value=1e-5, gradient=1e-5)
+    for form in (parallel, chunkwise):
+        assert_exact(form, truth, case)
+        assert_exact(form, truth, case, torch.float64)
 
 
 @pytest.mark.parametrize("form", FORMS)

@@ -12,6 +12,7 @@ is log alpha_t, ``state`` is their S.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import torch
@@ -114,14 +115,12 @@ class HeadGates(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, q: Tensor, k: Tensor, v: Tensor, decay: Tensor, memory: Tensor) -> tuple[Tensor, Tensor]:
         y, saved = torch.empty_like(v), []
-        for part in parts(q.shape[1]):
+        for part, (kept, reads) in zip(parts(q.shape[1]), all_shares(decay, q.shape[1]), strict=True):
             q_c, k_c, v_c = q[:, part], k[:, part], v[:, part]
-            if part.start == 0 or decay.shape[1] > 1 or len(q_c[0]) < CHUNK:
-                kept, reads = shares(decay[:, part] if decay.shape[1] > 1 else decay.expand(-1, q_c.shape[1]))
             scores = torch.bmm(q_c, k_c.mT).mul_(kept)
-            torch.bmm(scores, v_c, out=y[:, part]).baddbmm_(q_c * reads, memory)
+            y[:, part] = torch.bmm(scores, v_c).baddbmm_(q_c * reads, memory)
             if any(ctx.needs_input_grad):
-                saved += [scores, kept, reads, memory]
+                saved += [memory, reads, kept, scores]
             memory = torch.baddbmm(memory * reads[:, -1:], (k_c * kept[:, -1, :, None]).mT, v_c)
         ctx.save_for_backward(q, k, v, decay, *saved)
         return y, memory
@@ -133,7 +132,7 @@ class HeadGates(torch.autograd.Function):
         dq, dk, dv = (torch.empty_like(x) for x in (q, k, v))
         ddecay = decay.new_zeros(q.shape[:2])
         for part in reversed(parts(q.shape[1])):
-            *saved, scores, kept, reads, memory = saved
+            scores, kept, reads, memory = (saved.pop() for _ in range(4))
             q_c, k_c, v_c, dy_c, writes = q[:, part], k[:, part], v[:, part], dy[:, part], kept[:, -1, :, None]
             dscores = torch.bmm(dy_c, v_c.mT)
             dq_memory = torch.bmm(dy_c, memory.mT).mul_(reads)
@@ -143,9 +142,9 @@ class HeadGates(torch.autograd.Function):
                 reads_grad, writes_grad = (dq_memory * q_c).sum(-1), (dk_memory * k_c).sum(-1)
                 ddecay[:, part] = shares_backward(dscores * scores, reads_grad, writes_grad, ends)
             dscores.mul_(kept)
-            torch.baddbmm(dq_memory, dscores, k_c, out=dq[:, part])
-            torch.baddbmm(dk_memory, dscores.mT, q_c, out=dk[:, part])
-            torch.bmm(scores.mT, dy_c, out=dv[:, part]).baddbmm_(k_c * writes, dmemory)
+            dq[:, part] = dq_memory.baddbmm_(dscores, k_c)
+            dk[:, part] = dk_memory.baddbmm_(dscores.mT, q_c)
+            dv[:, part] = torch.bmm(scores.mT, dy_c).baddbmm_(k_c * writes, dmemory)
             dmemory = torch.baddbmm(dmemory * reads[:, -1:], (q_c * reads).mT, dy_c)
         return dq, dk, dv, ddecay if decay.shape[1] > 1 else ddecay.sum(1, keepdim=True), dmemory
 
@@ -153,6 +152,16 @@ class HeadGates(torch.autograd.Function):
 def parts(time: int) -> list[slice]:
     """Where each chunk starts and ends."""
     return [slice(start, min(start + CHUNK, time)) for start in range(0, time, CHUNK)]
+
+
+def all_shares(decay: Float[Tensor, "n time_or_1"], time: int) -> Iterator[tuple[Tensor, Tensor]]:
+    """`shares` of each chunk; computed only once where the decay is the same at all steps."""
+    if decay.shape[1] == time:
+        yield from (shares(decay[:, part]) for part in parts(time))
+    else:
+        kept, reads = shares(decay.expand(-1, min(CHUNK, time)))
+        for length in (part.stop - part.start for part in parts(time)):
+            yield kept[:, :length, :length], reads[:, :length]
 
 
 def shares(decay: Float[Tensor, "n chunk"]) -> tuple[Float[Tensor, "n chunk chunk"], Float[Tensor, "n chunk 1"]]:
@@ -190,35 +199,45 @@ def with_channel_gates(
     decay: Float[Tensor, "batch heads time d_k"],
     memory: Float[Tensor, "batch heads d_k d_v"],
 ) -> tuple[Float[Tensor, "batch heads time d_v"], Float[Tensor, "batch heads d_k d_v"]]:
-    """`chunkwise` for one gate per channel."""
+    """`chunkwise` for one gate per channel; autograd finds the gradient."""
+    q, k, v, decay, state = (x.flatten(0, 1) for x in (q, k, v, decay, memory))
     y = []
-    for q_c, k_c, v_c, decay_c in zip(*(x.split(CHUNK, dim=2) for x in (q, k, v, decay)), strict=True):
-        y_c, reads, writes, end = by_halves(q_c, k_c, v_c, decay_c)
-        y.append(y_c + reads @ memory)
-        memory = end.mT * memory + writes.mT @ v_c
-    return torch.cat(y, dim=2), memory
+    for chunk in zip(*(x.split(CHUNK, dim=1) for x in (q, k, v, decay)), strict=True):
+        y_c, reads, writes, end = by_halves(*(to_power_of_two(x) for x in chunk))
+        y.append(torch.baddbmm(y_c, reads, state)[:, : chunk[0].shape[1]])
+        state = torch.baddbmm(state * end.mT, writes.mT, to_power_of_two(chunk[2]))
+    return torch.cat(y, dim=1).view(v.shape).unflatten(0, memory.shape[:2]), state.view_as(memory)
 
 
-def by_halves(q: Tensor, k: Tensor, v: Tensor, decay: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """One chunk's reads of its own writes; q and k times their share of the chunk's start and end; the chunk's decay.
+def by_halves(
+    q: Float[Tensor, "n chunk d_k"],
+    k: Float[Tensor, "n chunk d_k"],
+    v: Float[Tensor, "n chunk d_v"],
+    decay: Float[Tensor, "n chunk d_k"],
+) -> tuple[
+    Float[Tensor, "n chunk d_v"], Float[Tensor, "n chunk d_k"], Float[Tensor, "n chunk d_k"], Float[Tensor, "n 1 d_k"]
+]:
+    """What a chunk reads of its own writes; its q and k times their share of its start and its end; its whole gate.
 
-    Blocks of 1, 2, 4, ... steps: in each pair of neighbours, the later one reads what the earlier one wrote. Both carry
-    their share up to the border between them, so that all factors are products of gates, at most 1: nothing overflows,
-    however strong the gates are.
+    In each pair of neighbouring blocks of 1, 2, 4, ... steps, the later one reads what the earlier one wrote. Both
+    carry their share as far as the border between them. So all factors are products of gates, at most 1: no gate is so
+    strong that anything overflows. (The two-level version of this is section 4.3 of Yang et al. 2024.)
     """
-    time = q.shape[2]
-    size = 1 << (time - 1).bit_length()
-    q, k, v, decay = (F.pad(x, (0, 0, 0, size - time)) for x in (q, k, v, decay))
-    end = decay.exp().unflatten(2, (-1, 1))
+    end = decay.exp()
     y = (q * k).sum(-1, keepdim=True) * v
-    reads, writes = q * end.flatten(2, 3), k
-    for block in (1 << level for level in range(size.bit_length() - 1)):
-        r, w, x = (z.unflatten(2, (-1, 2, block)) for z in (reads, writes, v))
-        first, second = end.unflatten(2, (-1, 2)).unbind(3)
-        later = (r[:, :, :, 1] @ w[:, :, :, 0].mT) @ x[:, :, :, 0]
-        y = y + torch.stack((torch.zeros_like(later), later), dim=3).flatten(2, 4)
+    reads, writes = q * end, k
+    for block in (1 << level for level in range(q.shape[1].bit_length() - 1)):
+        later_y, values = (x.view(-1, 2, block, v.shape[2])[:, i] for x, i in ((y, 1), (v, 0)))
+        reads, writes = (x.view(-1, 2, block, q.shape[2]) for x in (reads, writes))
+        later_y.add_(torch.bmm(torch.bmm(reads[:, 1], writes[:, 0].mT), values))
+        first, second = end.view(-1, 2, 1, q.shape[2]).split(1, dim=1)
         one = torch.ones_like(first)
-        reads = (r * torch.stack((one, first), dim=3)).flatten(2, 4)
-        writes = (w * torch.stack((second, one), dim=3)).flatten(2, 4)
+        reads, writes = reads * torch.cat((one, first), dim=1), writes * torch.cat((second, one), dim=1)
         end = first * second
-    return y[:, :, :time], reads[:, :, :time], writes[:, :, :time], end[:, :, 0]
+    return y, reads.view_as(q), writes.view_as(q), end.view(len(q), 1, -1)
+
+
+def to_power_of_two(x: Float[Tensor, "n time d"]) -> Float[Tensor, "n padded d"]:
+    """Steps that write nothing and forget nothing, added at the end of a chunk until it can be halved."""
+    missing = (1 << (x.shape[1] - 1).bit_length()) - x.shape[1]
+    return F.pad(x, (0, 0, 0, missing)) if missing else x.contiguous()

@@ -82,7 +82,7 @@ class Chunks(torch.autograd.Function):
         y, saved = torch.empty_like(v), []
         for q_c, k_c, v_c, y_c in zip(*(x.split(CHUNK, dim=1) for x in (q, k, v, y)), strict=True):
             scores = torch.bmm(q_c, k_c.mT).tril_()
-            torch.bmm(scores, v_c, out=y_c).baddbmm_(q_c, memory)
+            y_c.copy_(torch.bmm(scores, v_c).baddbmm_(q_c, memory))
             if any(ctx.needs_input_grad):
                 saved += [scores, memory]
             memory = torch.baddbmm(memory, k_c.mT, v_c)
@@ -97,9 +97,9 @@ class Chunks(torch.autograd.Function):
         chunks = zip(*(x.split(CHUNK, dim=1) for x in (q, k, v, dy, dq, dk, dv)), saved[::2], saved[1::2], strict=True)
         for q_c, k_c, v_c, dy_c, dq_c, dk_c, dv_c, scores, memory in reversed(list(chunks)):
             dscores = torch.bmm(dy_c, v_c.mT).tril_()
-            torch.bmm(dscores, k_c, out=dq_c).baddbmm_(dy_c, memory.mT)
-            torch.bmm(dscores.mT, q_c, out=dk_c).baddbmm_(v_c, dmemory.mT)
-            torch.bmm(scores.mT, dy_c, out=dv_c).baddbmm_(k_c, dmemory)
+            dq_c.copy_(torch.bmm(dscores, k_c).baddbmm_(dy_c, memory.mT))
+            dk_c.copy_(torch.bmm(dscores.mT, q_c).baddbmm_(v_c, dmemory.mT))
+            dv_c.copy_(torch.bmm(scores.mT, dy_c).baddbmm_(k_c, dmemory))
             dmemory = torch.baddbmm(dmemory, q_c.mT, dy_c)
         return dq, dk, dv, dmemory
 
