@@ -79,7 +79,7 @@ def losses(towers: nn.Module, x: Float[Tensor, "batch pixels"], y: Int[Tensor, "
 
 
 def build(
-    towers: Towers, x: Tensor, y: Tensor, lr: float = 1e-2, steps: int = 120, batch: int = 64, seed: int = 0
+    towers: Towers, x: Tensor, y: Tensor, lr: float = 1e-2, steps: int = 100, batch: int = 64, seed: int = 0
 ) -> Towers:
     """Train all towers on the same batches; the sum of their losses has each tower's own gradient."""
     generator = torch.Generator().manual_seed(seed)

@@ -151,7 +151,7 @@ def cross_entropy(model: nn.Module, pages: Tensor, labels: Tensor) -> Float[Tens
     return F.cross_entropy(model(pages), labels)
 
 
-def school(eye: nn.Module, lot: Lot, seed: int, steps: int = 150, batch: int = 32, lr: float = 1e-2) -> None:
+def school(eye: nn.Module, lot: Lot, seed: int, steps: int = 200, batch: int = 32, lr: float = 1e-2) -> None:
     """Train in place on random batches of the lot's training pictures."""
     generator = torch.Generator().manual_seed(seed)
     rows = (torch.randint(len(lot.train), (batch,), generator=generator) for _ in itertools.count())
