@@ -66,7 +66,7 @@ class Size:
 
 
 SIZES = {
-    "tiny": Size(100_000, layers=4, heads=4, context=128, batch=16, steps=200, lr=4e-3),
+    "tiny": Size(100_000, layers=4, heads=4, context=128, batch=8, steps=150, lr=1e-2),
     "small": Size(150_000, layers=4, heads=4, context=128, batch=16, steps=1_000, lr=3e-3),
     "medium": Size(3_000_000, layers=6, heads=6, context=512, batch=32, steps=5_000, lr=1e-3),
     "large": Size(25_000_000, layers=8, heads=8, context=1024, batch=64, steps=20_000, lr=6e-4),
@@ -251,6 +251,8 @@ def train(
     made_by = {"racer": racer, "seed": seed, "text": fingerprint(text), **asdict(size)}
     torch.manual_seed(seed)
     model = LanguageModel(config)
+    # embeddings of length one: from shorter ones, a small model first spends a hundred steps on making them longer
+    torch.nn.init.normal_(model.embed.weight, std=config.width**-0.5)
     progress = kept.load(model, made_by) if kept else Progress()
 
     ends: list[float] = []  # of each step; the first also waits for torch to load what it needs

@@ -12,7 +12,7 @@ from typing import Any
 
 from jielong.mixers.attention import Attention, Shared
 from jielong.mixers.convolution import Convolution
-from jielong.mixers.layers import Delta, Gated, GatedChannels, GatedDelta, Linear, Retention
+from jielong.mixers.layers import Delta, Gated, GatedChannels, GatedDelta, Linear, Mamba, Retention
 from jielong.mixers.recurrent import LSTM, RNN
 
 MIXERS: dict[str, Any] = {
@@ -21,6 +21,7 @@ MIXERS: dict[str, Any] = {
     "retention": Retention,
     "gated": Gated,
     "gated_channels": GatedChannels,
+    "mamba": Mamba,
     "delta": Delta,
     "gated_delta": GatedDelta,
     "rnn": RNN,

@@ -22,7 +22,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from jielong.mixers import delta, gated, linear_attention, retention
+from jielong.mixers import delta, gated, linear_attention, mamba, retention
 from jielong.mixers.attention import Shared
 from jielong.mixers.convolution import CausalConvolution
 
@@ -31,12 +31,14 @@ WINDOW = 4
 EPS = 1e-6
 RANK = 16
 """Of the two thin matrices that make a gate for each channel (GLA, section 4.4)."""
+STATE = 16
+"""Numbers that Mamba remembers in each channel."""
 
 
 class Remembered(NamedTuple):
     """What a layer goes on from: its memory, and the inputs that its short convolution still sees."""
 
-    memory: Float[Tensor, "batch heads d_k d_v"]
+    memory: Float[Tensor, "batch heads d_k d_v"] | Float[Tensor, "batch channels n"]
     tail: Float[Tensor, "batch past channels"]
 
 
@@ -214,3 +216,39 @@ class GatedDelta(Delta):
 def unit(x: Float[Tensor, "*batch head_width"]) -> Float[Tensor, "*batch head_width"]:
     """Length one, so that writing with beta = 1 replaces exactly what was there; zeros stay zeros."""
     return x * torch.rsqrt(x.square().sum(-1, keepdim=True) + EPS)
+
+
+class Mamba(nn.Module):
+    """Mamba: the input of each channel decides how far its own clock moves, what is written and what is read.
+
+    u = silu(convolution(x W_u)); (dt, B, C) = u W_select; then `jielong.mixers.mamba` scans, for ``STATE`` numbers in
+    each channel, and what it read passes a gate (Gu and Dao 2023, arXiv 2312.00752, figure 3 and algorithm 2).
+    Channels: twice the width, as in the paper, or ``heads`` x ``head_width``. It has no heads and shares no keys.
+    """
+
+    def __init__(
+        self, width: int, heads: int, kv_heads: int | None = None, head_width: int | None = None, bias: bool = False
+    ):
+        super().__init__()
+        channels, rank = heads * head_width if head_width else 2 * width, math.ceil(width / 16)
+        self.u = nn.Linear(width, channels, bias=bias)
+        self.convolution = CausalConvolution(channels, WINDOW, bias=True)
+        self.select = nn.Linear(channels, rank + 2 * STATE, bias=False)
+        self.dt = nn.Linear(rank, channels)
+        self.A_log = nn.Parameter(torch.arange(1.0, STATE + 1).log().repeat(channels, 1))
+        self.D = nn.Parameter(torch.ones(channels))
+        self.gate = nn.Linear(width, channels, bias=bias)
+        self.o = nn.Linear(channels, width, bias=bias)
+        with torch.no_grad():
+            self.dt.bias.copy_(first_steps(channels))
+
+    def forward(
+        self, x: Float[Tensor, "batch time width"], shared: Shared, state: Remembered | None = None
+    ) -> tuple[Float[Tensor, "batch time width"], Remembered]:
+        memory, tail = (None, None) if state is None else state
+        u, tail = self.convolution(shared.silence(self.u(x)), tail)
+        u = shared.silence(F.silu(u))  # the convolution's bias spoke at padding too
+        dt, B, C = self.select(u).split([self.dt.in_features, STATE, STATE], dim=-1)
+        form = mamba.recurrent if x.shape[1] == 1 else mamba.chunkwise
+        y, memory = form(u, F.softplus(self.dt(dt)), -self.A_log.exp(), B, C, self.D, state=memory)
+        return self.o(y * F.silu(self.gate(x))), Remembered(memory, tail)
