@@ -25,7 +25,7 @@ class Memory(Widget):
         "written" and "kept" may have one more axis in front, one entry for each of its values.
     start: the step to begin with.
 
-    Under the matrices a table says what each key reads out of each memory: the value whose direction the read-out
+    Under the matrices a table says what each key that was written reads out of each memory: the value whose direction the read-out
     follows most, how strongly (1: just as it was written), and whether it is the one last written there. Above, the
     share of right ones among the keys written so far, and the mean squared error |read - value|^2 / |value|^2.
     Raises ValueError when the shapes disagree.

@@ -67,6 +67,7 @@ function render({ model, el }) {
   const table = () => {
     const cell = (rule, k) => {
       const says = of(rule.says)[step][k], wanted = truth[step][k], sign = wanted < 0 ? "" : says === wanted ? "✓" : "✗";
+      if (wanted < 0 && steps[step - 1]?.[1] !== k) return make("td"); // nobody wrote there, nobody asks
       if (says < 0) return make("td", { text: wanted < 0 ? "" : "✗" });
       const spoken = sign && make("span", { class: "jl-sr", text: say(word(sign === "✓" ? "right" : "wrong")) });
       return make("td", { class: sign === "✗" ? "jl-wrong" : wanted < 0 ? "jl-faint" : "" }, `${say(values.names[says])} ${number(of(rule.strength)[step][k], ".2f")} `, make("span", { "aria-hidden": "true", text: sign }), spoken);
