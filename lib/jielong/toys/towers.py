@@ -53,7 +53,7 @@ class Towers(nn.Module):
     def climb(self, x: Float[Tensor, "batch pixels"]) -> Float[Tensor, "towers width batch"]:
         """What arrives at the top."""
         h = F.relu(self.entry @ x.T)
-        for weight, gain, bias in zip(self.layers.unbind(0), self.gain.unbind(0), self.bias.unbind(0), strict=True):
+        for weight, gain, bias in zip(self.layers, self.gain, self.bias, strict=True):
             h = self.skip * h + F.relu(gain * batch_norm(weight @ h) + bias)
         return h
 
@@ -148,18 +148,17 @@ def surface(
     Both axes run from -1 to 1: at 1 every unit has moved by as much as its weights are long.
     """
     here = _weights(towers, which)
-    south, east = directions(towers, which, 2 * seed), directions(towers, which, 2 * seed + 1)
-    fixed = {"gain": towers.gain[:, [which]], "bias": towers.bias[:, [which]], "skip": towers.skip[[which]]}
+    south, east = (directions(towers, which, 2 * seed + k) for k in (0, 1))
+    gain, bias, skip = towers.gain[:, [which]], towers.bias[:, [which]], towers.skip[[which]]
     steps = torch.linspace(-1, 1, side)
-
-    def moved(name: str, down: Tensor) -> Tensor:
-        row = [here[name] + down * south[name] + across * east[name] for across in steps]
-        return torch.stack(row, 1 if name == "layers" else 0)
-
-    def losses_of(state: dict[str, Tensor]) -> Tensor:
-        return torch.stack([F.cross_entropy(logits, y) for logits in functional_call(towers, state, (x,))])
-
-    return torch.stack([losses_of({**fixed, **{name: moved(name, down) for name in here}}) for down in steps])
+    rows = []
+    for down in steps:  # one row of the map is so many towers side by side
+        moved = {"gain": gain, "bias": bias, "skip": skip}
+        for name, weights in here.items():
+            row = [weights + down * south[name] + across * east[name] for across in steps]
+            moved[name] = torch.stack(row, 1 if name == "layers" else 0)
+        rows.append(functional_call(towers, moved, (x,)))
+    return torch.stack([F.cross_entropy(tower, y) for row in rows for tower in row]).view(side, side)
 
 
 def downhill(heights: Float[Tensor, "side side"]) -> float:

@@ -68,9 +68,9 @@ def lot(seed: int, wander: bool = True, shuffled: bool = False, count: int = 300
 
 
 def as_matrix(kernel: Float[Tensor, "out into k k"], size: int) -> Float[Tensor, "units pixels"]:
-    """The weights of the fully connected layer that a convolution is: the kernel once for each place, zeros elsewhere.
+    """A convolution's weights as a fully connected layer: the kernel once for each place, else 0.
 
-    size: height and width of the picture. A unit is a channel at a place, a pixel an input channel at a place.
+    size: height and width of the picture. A unit, or a pixel, is a channel at a place.
     """
     out, into, k, _ = kernel.shape
     places = size - k + 1
