@@ -2,10 +2,11 @@
 
     python benchmarks/mixers.py [--rules linear,retention] [--lengths 256,1024,4096,16384] [--threads N] [--check]
 
-Batch 1, 4 heads, d_k = d_v = 64, float32. All take turns in one run, and medians over the rounds are compared, so that
-a busy machine slows all. Before anything is timed, each result is compared with the recurrence in float64 on the same
-numbers, and each peer's gradient with ours, which tests/mixers holds to the recurrence's. A peer that is wrong or not
-finite takes no part, and the table says so. Needs transformers and
+Batch 1, 4 heads, d_k = d_v = 64, float32; the selective scan has 512 channels and n = 16. All take turns in one run,
+and medians over the rounds are compared, so that a busy machine slows all. Before anything is timed, each result is
+compared with the recurrence in float64 on the same numbers, and each peer's gradient with ours, which tests/mixers
+holds to the recurrence's. A peer that is wrong or not finite takes no part, and the table says so. Needs transformers
+and
 
     pip install --no-deps fla-core mambapy einops
 
@@ -24,7 +25,7 @@ from pathlib import Path
 from types import ModuleType
 
 import torch
-from jielong.mixers import gated, linear_attention, retention
+from jielong.mixers import delta, gated, linear_attention, mamba, retention
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -144,11 +145,83 @@ def gate_per_channel() -> Rule:
     return Rule("gate per channel", inputs, gated.recurrent, gated.chunkwise, peers, (0.35, 0.02))
 
 
+def delta_inputs(length: int, gate: tuple[int, ...] | None = None) -> Inputs:
+    """With unit keys, as DeltaNet has them."""
+    case, draw = make_inputs(length, gate), torch.Generator().manual_seed(1)
+    beta = torch.rand(1, HEADS, length, generator=draw)
+    return {**case, "k": F.normalize(case["k"], dim=-1), "beta": beta}
+
+
+def erasing() -> Rule:
+    """The delta rule; the fastest public code for it is that for the gated one, given gates that are open."""
+    from transformers.models.qwen3_next.modeling_qwen3_next import torch_chunk_gated_delta_rule
+
+    chunked = naive("delta_rule").delta_rule_chunkwise
+
+    def ungated(q: Tensor, k: Tensor, v: Tensor, beta: Tensor) -> Tensor:
+        return swap(torch_chunk_gated_delta_rule(q, k, v, torch.zeros_like(beta), beta)[0])
+
+    def scaled(q: Tensor, **rest: Tensor) -> tuple[Tensor, ...]:
+        return q * WIDTH**0.5, *rest.values()
+
+    peers = [
+        Peer("fla delta_rule_chunkwise", lambda *x: chunked(*x)[0], scaled),
+        Peer("transformers torch_chunk_gated_delta_rule", ungated, time_first_scaled),
+    ]
+    return Rule("delta", delta_inputs, delta.recurrent, delta.chunkwise, peers, (0.8, 0.6))
+
+
+def forgetting_and_erasing() -> Rule:
+    from transformers.models.qwen3_next.modeling_qwen3_next import torch_chunk_gated_delta_rule
+
+    chunked = naive("gated_delta_rule").naive_chunk_gated_delta_rule
+    peers = [
+        Peer(name, lambda q, k, v, g, beta, run=run: swap(run(q, k, v, g, beta)[0]), time_first_scaled)
+        for name, run in (
+            ("fla naive_chunk_gated_delta_rule", chunked),
+            ("transformers torch_chunk_gated_delta_rule", torch_chunk_gated_delta_rule),
+        )
+    ]
+    return Rule("gated delta", lambda T: delta_inputs(T, ()), delta.recurrent, delta.chunkwise, peers, (0.8, 0.6))
+
+
+def time_first_scaled(q: Tensor, **rest: Tensor) -> tuple[Tensor, ...]:
+    """For peers that divide q by sqrt(d_k)."""
+    return time_first(q=q * WIDTH**0.5, **rest)
+
+
+def selective() -> Rule:
+    """512 channels with 16 numbers each; Mamba-130m has 1536."""
+    from mambapy.pscan import pscan
+    from transformers.models.mamba.modeling_mamba import mamba_selective_scan
+
+    def inputs(length: int, channels: int = 512, n: int = 16) -> Inputs:
+        draw = torch.Generator().manual_seed(0)
+        x, dt = (torch.randn(1, length, channels, generator=draw) for _ in range(2))
+        B, C = (torch.randn(1, length, n, generator=draw) for _ in range(2))
+        A, D = -torch.arange(1.0, n + 1).repeat(channels, 1), torch.ones(channels)
+        return {"x": x, "dt": F.softplus(dt - 4), "A": A, "B": B, "C": C, "D": D}
+
+    def parallel_scan(x: Tensor, dt: Tensor, A: Tensor, B: Tensor, C: Tensor, D: Tensor) -> Tensor:
+        """`MambaBlock.selective_scan` of mambapy."""
+        states = pscan((dt[..., None] * A).exp(), dt[..., None] * B[:, :, None] * x[..., None])
+        return (states @ C[..., None]).squeeze(3) + D * x
+
+    def loop(x: Tensor, dt: Tensor, A: Tensor, B: Tensor, C: Tensor, D: Tensor) -> Tensor:
+        return mamba_selective_scan(x.mT, dt.mT, A, B.mT, C.mT, D).mT
+
+    peers = [Peer("mambapy pscan", parallel_scan), Peer("transformers mamba_selective_scan", loop)]
+    return Rule("selective scan", inputs, mamba.recurrent, mamba.chunkwise, peers, (0.15, 0.15))
+
+
 RULES: dict[str, Callable[[], Rule]] = {
     "linear": linear,
     "retention": fixed_decay,
     "gated": gate_per_head,
     "gated_channels": gate_per_channel,
+    "delta": erasing,
+    "gated_delta": forgetting_and_erasing,
+    "mamba": selective,
 }
 
 

@@ -141,7 +141,8 @@ class Chunkwise(torch.autograd.Function):
             error = solve(weights[:, size:] * beta_c.mT, v_c - read[:, size:])
             write = beta_c * error
             y.append(torch.baddbmm(read[:, :size], weights[:, :size], write))
-            ctx.chunks.append((memory, weights, error))
+            if any(ctx.needs_input_grad):
+                ctx.chunks.append((memory, weights, error))
             memory = torch.baddbmm(kept.whole * memory, (kept.end * k_c).mT, write)
         return torch.cat(y, dim=1), memory
 
@@ -152,7 +153,7 @@ class Chunkwise(torch.autograd.Function):
         steps = zip(in_chunks(q, k, d_y, beta, decay), ctx.chunks, strict=True)
         parts = []
         for inputs, made in reversed(list(steps)):
-            d_memory, *part = backward_chunk(*inputs, *made, d_memory)
+            d_memory, *part = backward_chunk(d_memory, *inputs, *made)
             parts.append(part)
         d_q, d_k, d_v, d_beta, d_decay = (torch.cat(part[::-1], dim=1) for part in zip(*parts, strict=True))
         return d_q, d_k, d_v, d_beta, None if decay is None else d_decay, d_memory
@@ -180,6 +181,7 @@ def solve_transposed(below: Float[Tensor, "*rows time time"], right: Float[Tenso
 
 
 def backward_chunk(
+    d_memory: Tensor,
     q: Tensor,
     k: Tensor,
     d_y: Tensor,
@@ -188,7 +190,6 @@ def backward_chunk(
     memory: Tensor,
     weights: Tensor,
     error: Tensor,
-    d_memory: Tensor,
 ) -> tuple[Tensor, ...]:
     """Gradients of one chunk's first memory, q, k, v, beta and decay, from those of its y and its last memory."""
     size = k.shape[1]

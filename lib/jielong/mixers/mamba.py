@@ -110,7 +110,8 @@ class Scan(torch.autograd.Function):
         ctx.save_for_backward(u, dt, A, B, C)
         ctx.starts, y = [], []
         for u_c, dt_c, B_c, C_c in zip(*(x.split(CHUNK, 1) for x in (u, dt, B, C)), strict=True):
-            ctx.starts.append(h)
+            if any(ctx.needs_input_grad):
+                ctx.starts.append(h)
             _, states = run(u_c, dt_c, A, B_c, h)
             y.append((C_c[:, :, None] @ states).squeeze(2))
             h = states[:, -1].clone()
