@@ -67,7 +67,7 @@ class Size:
 
 SIZES = {
     "tiny": Size(100_000, layers=4, heads=4, context=128, batch=8, steps=150, lr=1e-2),
-    "small": Size(150_000, layers=4, heads=4, context=128, batch=16, steps=1_000, lr=3e-3),
+    "small": Size(150_000, layers=4, heads=4, context=128, batch=16, steps=600, lr=5e-3),
     "medium": Size(3_000_000, layers=6, heads=6, context=512, batch=32, steps=5_000, lr=1e-3),
     "large": Size(25_000_000, layers=8, heads=8, context=1024, batch=64, steps=20_000, lr=6e-4),
 }

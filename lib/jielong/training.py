@@ -74,7 +74,7 @@ def fit(
     if steps < 1:
         raise ValueError(f"steps={steps} must be at least 1")
     optimizer = torch.optim.AdamW(trained, lr=lr, betas=betas, weight_decay=weight_decay)
-    progress = Progress() if progress is None else progress
+    progress = progress or Progress()
     losses = list(progress.losses)
     if progress.optimizer is not None:
         optimizer.load_state_dict(progress.optimizer)
@@ -84,17 +84,22 @@ def fit(
         for group in optimizer.param_groups:
             group["lr"] = lr * schedule(step, steps, warmup)
         value = loss(model, *batch)
-        value.backward()
-        nn.utils.clip_grad_norm_(trained, clip)
         losses.append(value.item())
         if not math.isfinite(losses[-1]):
             raise ValueError(f"the loss became {losses[-1]} at step {step}; a smaller lr than {lr} would do")
-        optimizer.step()
-        model.zero_grad(set_to_none=True)  # also of what is not trained here
-        optimizer.zero_grad(set_to_none=True)  # also of what is trained but is no part of the model
+        descend(value, model, optimizer, clip)
         if after is not None:
             after(Progress(losses, optimizer.state_dict()))
     model.eval()
     if len(losses) < steps:
         raise ValueError(f"batches ran out after {len(losses)} of {steps} steps")
     return losses
+
+
+def descend(value: Tensor, model: nn.Module, optimizer: torch.optim.Optimizer, clip: float) -> None:
+    """One step down the gradient of ``value``, whose length is cut to ``clip``; nobody's gradient is left behind."""
+    value.backward()
+    nn.utils.clip_grad_norm_([p for group in optimizer.param_groups for p in group["params"]], clip)
+    optimizer.step()
+    model.zero_grad(set_to_none=True)  # also of what is not trained here
+    optimizer.zero_grad(set_to_none=True)  # also of what is trained but is no part of the model
