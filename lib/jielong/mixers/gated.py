@@ -132,7 +132,7 @@ class HeadGates(torch.autograd.Function):
     def backward(ctx: Any, dy: Tensor, dmemory: Tensor) -> tuple[Tensor, ...]:
         q, k, v, decay, *saved = ctx.saved_tensors
         dq, dk, dv = (torch.empty_like(x) for x in (q, k, v))
-        ddecay = decay.new_zeros(q.shape[:2])
+        ddecay, steps = decay.new_zeros(q.shape[:2]), triangle(q)
         for part in reversed(parts(q.shape[1])):
             scores, kept, reads, memory = (saved.pop() for _ in range(4))
             q_c, k_c, v_c, dy_c, writes = q[:, part], k[:, part], v[:, part], dy[:, part], kept[:, -1, :, None]
@@ -142,7 +142,8 @@ class HeadGates(torch.autograd.Function):
             if ctx.needs_input_grad[3]:
                 ends = (dmemory * memory).sum((1, 2)) * reads[:, -1, 0]
                 reads_grad, writes_grad = (dq_memory * q_c).sum(-1), (dk_memory * k_c).sum(-1)
-                ddecay[:, part] = shares_backward(dscores * scores, reads_grad, writes_grad, ends)
+                within = steps[: q_c.shape[1], : q_c.shape[1]]
+                ddecay[:, part] = shares_backward(dscores * scores, reads_grad, writes_grad, ends, within)
             dscores.mul_(kept)
             dq[:, part] = dq_memory.baddbmm_(dscores, k_c)
             dk[:, part] = dk_memory.baddbmm_(dscores.mT, q_c)
@@ -156,9 +157,14 @@ def parts(time: int) -> list[slice]:
     return [slice(start, min(start + CHUNK, time)) for start in range(0, time, CHUNK)]
 
 
+def triangle(like: Tensor) -> Float[Tensor, "chunk chunk"]:
+    """[i, j] is 1 where step j of a chunk comes no later than step i."""
+    return like.new_ones(CHUNK, CHUNK).tril()
+
+
 def all_shares(decay: Float[Tensor, "n time_or_1"], time: int) -> Iterator[tuple[Tensor, Tensor]]:
     """`shares` of each chunk; computed only once where the decay is the same at all steps."""
-    decay, steps = decay.clamp(min=CLOSED), decay.new_ones(CHUNK, CHUNK).tril()
+    decay, steps = decay.clamp(min=CLOSED), triangle(decay)
     same = shares(decay.expand(-1, CHUNK), steps) if decay.shape[1] < time else None
     for part in parts(time):
         length = part.stop - part.start
@@ -171,7 +177,7 @@ def all_shares(decay: Float[Tensor, "n time_or_1"], time: int) -> Iterator[tuple
 def shares(
     decay: Float[Tensor, "n chunk"], steps: Float[Tensor, "chunk chunk"]
 ) -> tuple[Float[Tensor, "n chunk chunk"], Float[Tensor, "n chunk 1"]]:
-    """``kept`` and ``reads`` of `HeadGates`, from sums of decays after j up to i; ``steps[i, j]`` is 1 where j <= i.
+    """``kept`` and ``reads`` of `HeadGates`, from sums of decays after j up to i; ``steps`` is `triangle`.
 
     The sums are one matrix product. Differences of a running sum would lose their digits where gates are strong.
     """
@@ -184,13 +190,13 @@ def shares_backward(
     dreads: Float[Tensor, "n chunk"],
     dwrites: Float[Tensor, "n chunk"],
     dend: Float[Tensor, " n"],
+    steps: Float[Tensor, "chunk chunk"],
 ) -> Float[Tensor, "n chunk"]:
     """Gradient of the decays: each adds up what it had a part in, so that nothing large cancels.
 
     The arguments are the gradients of the logarithms of ``kept``, of ``reads``, of the writes that outlive the chunk,
     and of the share of the memory that does. A decay at t is part of kept[i, j] where j < t <= i.
     """
-    steps = torch.ones_like(dkept[0]).tril()
     before = steps.tril(-1).mT
     crossing = ((dkept @ before) * steps).sum(1)
     return crossing + dreads @ steps + dwrites @ before + dend[:, None]
