@@ -26,6 +26,7 @@ So the errors solve a triangular system: ``(1 + W_k beta) e = v - kept_0 k . S_0
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any, NamedTuple
 
 import torch
@@ -161,9 +162,15 @@ class Chunkwise(torch.autograd.Function):
 
 def in_chunks(q: Tensor, k: Tensor, v: Tensor, beta: Tensor, decay: Tensor | None) -> Iterator[tuple[Any, ...]]:
     """Pieces of q, k, v and beta (rows, size, 1), and what decay leaves in each."""
-    decay = beta.new_zeros(1, beta.shape[1]) if decay is None else decay
-    for *parts, beta_c, decay_c in zip(*(x.split(CHUNK, 1) for x in (q, k, v, beta, decay)), strict=True):
-        yield *parts, beta_c[..., None], Kept.after(decay_c).for_readers()
+
+    @cache  # only the last chunk may have another size
+    def nothing_fades(size: int) -> Kept:
+        return Kept.after(q.new_zeros(1, size)).for_readers()
+
+    for start in range(0, q.shape[1], CHUNK):
+        part = slice(start, start + CHUNK)
+        pieces = [x[:, part] for x in (q, k, v, beta[..., None])]
+        yield *pieces, nothing_fades(len(pieces[0][0])) if decay is None else Kept.after(decay[:, part]).for_readers()
 
 
 def solve(below: Float[Tensor, "*rows time time"], right: Float[Tensor, "*rows time d"]) -> Tensor:
