@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 from jielong.mixers import delta, gated, linear_attention
-from jielong.toys.recall import Recall, last_values, pairs, rewrites, some_of, unit_vectors, watch
+from jielong.toys.recall import Recall, last_values, moves, pairs, rewrites, some_of, unit_vectors, watch
 
 
 def seeded(seed=0):
@@ -24,6 +24,19 @@ def test_pairs_have_different_keys_and_rewrites_have_not():
 def test_too_few_keys_are_refused():
     with pytest.raises(ValueError, match="number=9 .* keys=8"):
         pairs(1, 9, 8, 8, seeded())
+
+
+@pytest.mark.parametrize("change", [0.0, 0.25, 1.0])
+def test_moves_change_a_value_as_often_as_said(change):
+    k, v = moves(100, 80, 6, 1000, change, seeded())
+    changed, all_of = 0, 0
+    for row_k, row_v in zip(k.tolist(), v.tolist(), strict=True):
+        memory = {}
+        for key, value in zip(row_k, row_v, strict=True):
+            if key in memory:
+                all_of, changed = all_of + 1, changed + (memory[key] != value)
+            memory[key] = value
+    assert changed / all_of == pytest.approx(change, abs=0.02)
 
 
 def test_the_last_value_is_that_of_a_dictionary():

@@ -1,8 +1,9 @@
 """Recall: pairs of a key and a value go by, then somebody asks for one of the keys.
 
 Two tasks. In `pairs` every key comes once, so that only the room in the memory matters. In `rewrites` keys come again
-with new values, and the last one counts. Keys and values are numbers; they become vectors for a memory that is tested
-as it is (`unit_vectors`, `watch`), or tokens for a language model (`questions`):
+with new values, and the last one counts; in `moves` the value is new only now and then. Keys and values are numbers;
+they become vectors for a memory that is tested as it is (`unit_vectors`, `watch`), or tokens for a language model
+(`questions`):
 
     key value key value ... key value   key value key value      the values after the pairs are what is to be learned
 
@@ -36,6 +37,21 @@ def rewrites(
     """Keys that come again and again, each time with another value drawn afresh."""
     k = torch.randint(keys, (count, number), generator=generator)
     return k, torch.randint(values, (count, number), generator=generator)
+
+
+def moves(
+    count: int, number: int, keys: int, values: int, change: float, generator: torch.Generator
+) -> tuple[Int[Tensor, "count number"], Int[Tensor, "count number"]]:
+    """Keys that come again and again, mostly with the value that they had; it is new with probability ``change``."""
+    k = torch.randint(keys, (count, number), generator=generator)
+    fresh = torch.randint(values, (count, number), generator=generator)
+    moved = torch.rand(count, number, generator=generator) < change
+    now = torch.randint(values, (count, keys), generator=generator)
+    v = []
+    for key, new, yes in zip(k.split(1, 1), fresh.split(1, 1), moved.split(1, 1), strict=True):
+        v.append(torch.where(yes, new, now.gather(1, key)))
+        now.scatter_(1, key, v[-1])
+    return k, torch.cat(v, 1)
 
 
 def last_values(

@@ -1,0 +1,125 @@
+"""The hotel: who is where is what a porter with a dictionary says; a ledger with the right gates is always right."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from jielong.toys.hotel import FLAT, IDLE, KINDS, NIGHT, NOBODY, ROOM, Hotel, Ledger, ledger_loss
+from jielong.training import fit
+
+HOTEL = Hotel(rooms=5, flats=3, guests=6, let=(1, 4), idle=3)
+
+
+def seeded(seed=0):
+    return torch.Generator().manual_seed(seed)
+
+
+def porter(events, row, rooms):
+    """Who is where, event by event."""
+    now = {}
+    for kind, place, guest in zip(events.kind, events.place[row], events.guest[row], strict=True):
+        if kind == NIGHT:
+            now = {p: g for p, g in now.items() if p >= rooms}
+        elif kind >= ROOM:
+            assert (place >= rooms) == (kind == FLAT)
+            now[int(place)] = int(guest)
+        else:
+            assert kind == IDLE and place == guest == -1
+    return now
+
+
+def test_who_is_where_is_what_the_porter_says():
+    generator = seeded()
+    for days in (1, 2, 5):
+        events = HOTEL.stay(20, days, generator)
+        assert (events.kind == NIGHT).sum() == days and (events.kind == FLAT).sum() == HOTEL.flats
+        for row in range(20):
+            now = porter(events, row, HOTEL.rooms)
+            assert events.now[row].tolist() == [now.get(place, NOBODY) for place in range(HOTEL.places)]
+
+
+def test_questions_are_answered_by_what_was_told():
+    ids, learn = HOTEL.questions(30, 4, seeded(), asked=3)
+    assert ids.shape == learn.shape and ids.max() < HOTEL.vocabulary and learn.sum(1).unique().tolist() == [12]
+    for row, answer in zip(ids.tolist(), learn.tolist(), strict=True):
+        now = {}
+        for t, token in enumerate(row):
+            if token == NIGHT:
+                now = {place: guest for place, guest in now.items() if place >= 2 + HOTEL.rooms}
+            elif answer[t]:
+                assert now[row[t - 1]] == token
+            elif token >= 2 + HOTEL.places:
+                now[row[t - 1]] = token
+
+
+def test_more_questions_than_guests_are_refused():
+    with pytest.raises(ValueError, match="asked=5 .*flats"):
+        HOTEL.questions(1, 1, seeded(), asked=5)
+
+
+class Porter:
+    """A model of the tokens that answers from a dictionary; ``by`` adds to the answer."""
+
+    def __init__(self, by=0):
+        self.by = by
+
+    def __call__(self, ids):
+        logits = torch.zeros(*ids.shape, HOTEL.vocabulary)
+        for row, tokens in enumerate(ids.tolist()):
+            memory = {}
+            for t, token in enumerate(tokens):
+                if token in memory:
+                    logits[row, t, memory[token] + self.by] = 1
+                if t and token >= 2 + HOTEL.places:
+                    memory[tokens[t - 1]] = token
+        return logits, None
+
+
+def test_accuracy_counts_the_right_answers():
+    assert HOTEL.accuracy(Porter(), days=2) == 1
+    assert HOTEL.accuracy(Porter(by=-1), days=2) == 0
+
+
+def right_gates(channels=True):
+    """A ledger with an address of its own for each place, that clears the rooms at night."""
+    ledger = Ledger(HOTEL, HOTEL.places, channels=HOTEL.places if channels else 1)
+    with torch.no_grad():
+        ledger.address.copy_(torch.eye(HOTEL.places))
+        ledger.gates.fill_(50)
+        ledger.gates[NIGHT, : HOTEL.rooms if channels else 1] = -50
+    return ledger
+
+
+def test_a_ledger_with_the_right_gates_is_always_right():
+    events = HOTEL.stay(40, 6, seeded())
+    assert torch.equal(right_gates().says(events), events.now)
+    assert right_gates().accuracy(6) == (1, 1)
+    assert ledger_loss(right_gates(), events) < 0.1
+
+
+def test_one_gate_that_clears_the_rooms_evicts_the_flats_too():
+    rooms, flats = right_gates(channels=False).accuracy(6)
+    assert rooms == 1 and flats == 0
+
+
+@pytest.mark.parametrize("kinds", [1, len(KINDS)])
+@pytest.mark.parametrize("channels", [1, 4])
+def test_a_ledgers_memory_is_the_gated_rule(kinds, channels):
+    torch.manual_seed(0)
+    ledger = Ledger(HOTEL, 4, kinds, channels)
+    ledger.gates.data.normal_()
+    events = HOTEL.stay(3, 2, seeded())
+    gates, memory = ledger.gates.sigmoid().expand(4, 4), torch.zeros(3, 4, HOTEL.guests)
+    for t, kind in enumerate(events.kind):
+        memory = gates[kind, :, None] * memory
+        for row in range(3):
+            if kind >= ROOM:
+                memory[row, :, events.guest[row, t]] += ledger.address[events.place[row, t]]
+    assert torch.allclose(ledger.memory(events), memory, atol=1e-6)
+
+
+def test_a_ledger_learns_from_its_stays():
+    torch.manual_seed(0)
+    ledger = Ledger(HOTEL, HOTEL.places)
+    losses = fit(ledger, HOTEL.stays(0, days=2), steps=30, lr=0.1, loss=ledger_loss)
+    assert losses[-1] < 0.7 * losses[0]
