@@ -48,7 +48,9 @@ class CausalConvolution(nn.Module):
         x = torch.cat((tail, x), dim=1)
         time, weights = x.shape[1] - self.window + 1, self.weight.unbind(-1)
         if self.window <= SHORT:
-            y = sum((w * x[:, i : i + time] for i, w in enumerate(weights[1:], start=1)), weights[0] * x[:, :time])
+            y = x[:, :time] * weights[0]
+            for i, weight in enumerate(weights[1:], start=1):
+                y = torch.addcmul(y, x[:, i : i + time], weight)
         else:
             y = F.conv1d(x.transpose(1, 2), self.weight[:, None], groups=x.shape[-1]).transpose(1, 2)
         # a copy, so that remembering a few positions does not keep all of them alive
