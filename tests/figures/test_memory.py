@@ -78,7 +78,7 @@ def test_the_page_says_what_python_found(visit, lang, k):  # noqa: F811
     page = visit(memory(), lang)
     page.locator("[data-name=step]").fill("3")
     said = page.locator("[data-part=said]")
-    expect(said).to_have_text(("Write blue at b.", "把 藍 寫到 b。")[k])
+    expect(said).to_have_text(("Write blue at b.", "把「藍」寫到「b」。")[k])
     score = page.locator("[data-part=score]")
     expect(score).to_have_text(
         (
@@ -92,7 +92,7 @@ def test_the_page_says_what_python_found(visit, lang, k):  # noqa: F811
     assert rows[1] == [blue, f"{blue} 1.00 ✓{right}", f"{blue} 1.00 ✓{right}"]
     expect(page.locator(".jl-sr[role=status]")).to_contain_text(("replace: 2 of 2 right", "取代: 2 個對 2 個")[k])
     label = page.locator("svg").nth(1).get_attribute("aria-label")
-    assert label.endswith(("b says blue, 1.00", "b 讀出 藍，1.00")[k])
+    assert label.endswith(("b says blue, 1.00", "「b」讀出「藍」，1.00")[k])
 
 
 @browser_needed

@@ -25,9 +25,10 @@ class Memory(Widget):
         "written" and "kept" may have one more axis in front, one entry for each of its values.
     start: the step to begin with.
 
-    Under the matrices a table says what each key that was written reads out of each memory: the value whose direction the read-out
-    follows most, how strongly (1: just as it was written), and whether it is the one last written there. Above, the
-    share of right ones among the keys written so far, and the mean squared error |read - value|^2 / |value|^2.
+    Under the matrices a table says what each key that was written reads out of each memory: the value whose direction
+    the read-out follows most, how strongly (1: just as it was written), and whether it is the one last written there.
+    Above, the share of right ones among the keys written so far, and the mean squared error |read - value|^2 over
+    |value|^2.
     Raises ValueError when the shapes disagree.
 
     `jielong.toys.recall.watch` makes "memory" of any of the mixers' recurrent forms.
@@ -40,12 +41,12 @@ class Memory(Widget):
         "previous": ("Previous", "上一步"),
         "next": ("Next", "下一步"),
         "begin": ("Nothing has been written yet.", "什麼都還沒寫。"),
-        "write": ("Write {value} at {key}.", "把 {value} 寫到 {key}。"),
-        "read": ("Ask with {key}.", "用 {key} 去讀。"),
+        "write": ("Write {value} at {key}.", "把「{value}」寫到「{key}」。"),
+        "read": ("Ask with {key}.", "拿「{key}」去讀。"),
         "score": ("{right} of {all} right, ", "{all} 個對 {right} 個，"),
         "error": ("error {error}", "誤差 {error}"),
-        "says": ("{key} says {value}, {strength}", "{key} 讀出 {value}，{strength}"),
-        "silent": ("{key} says nothing", "{key} 讀不出東西"),
+        "says": ("{key} says {value}, {strength}", "「{key}」讀出「{value}」，{strength}"),
+        "silent": ("{key} says nothing", "「{key}」讀不出東西"),
         "ask": ("ask with", "拿來讀"),
         "truth": ("last written", "最後寫的"),
         "right": ("right", "對"),
