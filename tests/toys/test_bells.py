@@ -19,6 +19,7 @@ from jielong.toys.bells import (
     calls,
     practice,
     senses,
+    spoken,
     written_by_hand,
 )
 from torch.nn import functional as F
@@ -98,3 +99,13 @@ def test_practice_brings_its_answers():
     silent = Listener()
     silent.answer.weight.zero_(), silent.answer.bias.zero_()
     assert answer_loss(silent, x, right).item() == pytest.approx(math.log(DIGITS + 1))
+
+
+def test_a_language_model_hears_one_person():
+    heard, right = spoken(20, 30, torch.Generator().manual_seed(0), bells=0.3)
+    for row in range(20):
+        last = NOTHING
+        for t in range(30):
+            last = int(heard[row, t]) - DIGITS if heard[row, t] >= DIGITS else last
+            assert right[row, t] == last
+    assert 0.2 < (heard >= DIGITS).float().mean() < 0.4

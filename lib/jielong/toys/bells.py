@@ -54,6 +54,16 @@ def answers(heard: Calls) -> Int[Tensor, "count time"]:
     return right
 
 
+def spoken(
+    count: int, time: int, generator: torch.Generator, bells: float = 0.15
+) -> tuple[Int[Tensor, "count time"], Int[Tensor, "count time"]]:
+    """One person alone: tokens for a language model (a digit, or digit + DIGITS with a bell) and the right answers."""
+    heard = calls(count, time, generator, bells)
+    alone = torch.zeros_like(heard.who)
+    heard = heard._replace(who=alone, asked=alone)
+    return heard.digit + DIGITS * heard.bell, answers(heard)
+
+
 def senses(heard: Calls) -> Float[Tensor, "count time heard"]:
     """The calls as a network hears them."""
     people = len(PEOPLE)

@@ -43,22 +43,23 @@ class Faces(nn.Module):
         return self.key(ids // (VALUES + 1)) + self.value(ids % (VALUES + 1))
 
 
-def card_model(mixer: str, head_width: int, seed: int) -> LanguageModel:
-    """One layer with one head, so that its memory is one matrix of head_width x head_width; its logits are of values.
+def card_model(mixer: str | tuple[str, ...], head_width: int, seed: int) -> LanguageModel:
+    """One layer, or one for each name in ``mixer``, with one head, so that a layer's memory is one matrix of
+    head_width x head_width; its logits are of values.
 
     A memory's short convolution starts as doing nothing: a card says all by itself, and mixing it with its neighbours
     would have to be unlearned.
     """
     torch.manual_seed(seed)
-    faces = KEYS * (VALUES + 1)
-    config = Config(faces, 32, 1, 1, head_width=head_width, hidden=16, mixer=mixer, positions="none", tied=False)
+    faces, layers = KEYS * (VALUES + 1), 1 if isinstance(mixer, str) else len(mixer)
+    config = Config(faces, 32, layers, 1, head_width=head_width, hidden=16, mixer=mixer, positions="none", tied=False)
     model = LanguageModel(config)
     model.embed, model.head = Faces(config.width), nn.Linear(config.width, VALUES, bias=False)  # type: ignore[assignment]
-    layer = model.blocks[0].mixer
-    if isinstance(layer, MatrixMemory):
-        kernel = layer.convolution.weight
-        with torch.no_grad():
-            kernel.copy_(F.one_hot(torch.tensor(kernel.shape[1] - 1), kernel.shape[1]))
+    for layer in (block.mixer for block in model.blocks):
+        if isinstance(layer, MatrixMemory):
+            kernel = layer.convolution.weight
+            with torch.no_grad():
+                kernel.copy_(F.one_hot(torch.tensor(kernel.shape[1] - 1), kernel.shape[1]))
     return model
 
 
