@@ -24,7 +24,7 @@ from torch.nn import functional as F
 from jielong.mixers.checks import check_inputs
 from jielong.mixers.linear_attention import CHUNK, empty
 
-# a log decay from which on nothing is left, in any dtype; a sum may hold it where it must not hold -inf
+# a log decay from which on nothing is left, in any dtype; differences may hold it where they must not hold -inf
 CLOSED = -1000.0
 # with a gate per channel, so many steps are halved together: fewer calls, and still in cache
 SPAN = 4 * CHUNK
@@ -117,7 +117,7 @@ class HeadGates(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, q: Tensor, k: Tensor, v: Tensor, decay: Tensor, memory: Tensor) -> tuple[Tensor, Tensor]:
         y, saved = torch.empty_like(v), []
-        for part, (kept, reads) in zip(parts(q.shape[1]), all_shares(decay, q.shape[1]), strict=True):
+        for part, (kept, reads) in zip(parts(q.shape[1]), shares(decay, q.shape[1]), strict=True):
             q_c, k_c, v_c = q[:, part], k[:, part], v[:, part]
             scores = torch.bmm(q_c, k_c.mT).mul_(kept)
             y[:, part] = torch.bmm(scores, v_c).baddbmm_(q_c * reads, memory)
@@ -132,7 +132,7 @@ class HeadGates(torch.autograd.Function):
     def backward(ctx: Any, dy: Tensor, dmemory: Tensor) -> tuple[Tensor, ...]:
         q, k, v, decay, *saved = ctx.saved_tensors
         dq, dk, dv = (torch.empty_like(x) for x in (q, k, v))
-        ddecay, steps = decay.new_zeros(q.shape[:2]), triangle(q)
+        ddecay, steps = decay.new_zeros(q.shape[:2]), decay.new_ones(CHUNK, CHUNK).tril()
         for part in reversed(parts(q.shape[1])):
             scores, kept, reads, memory = (saved.pop() for _ in range(4))
             q_c, k_c, v_c, dy_c, writes = q[:, part], k[:, part], v[:, part], dy[:, part], kept[:, -1, :, None]
@@ -157,32 +157,23 @@ def parts(time: int) -> list[slice]:
     return [slice(start, min(start + CHUNK, time)) for start in range(0, time, CHUNK)]
 
 
-def triangle(like: Tensor) -> Float[Tensor, "chunk chunk"]:
-    """[i, j] is 1 where step j of a chunk comes no later than step i."""
-    return like.new_ones(CHUNK, CHUNK).tril()
+def shares(decay: Float[Tensor, "n time_or_1"], time: int) -> Iterator[tuple[Tensor, Tensor]]:
+    """``kept`` (n, chunk, chunk) and ``reads`` (n, chunk, 1) of `HeadGates` for each chunk.
 
-
-def all_shares(decay: Float[Tensor, "n time_or_1"], time: int) -> Iterator[tuple[Tensor, Tensor]]:
-    """`shares` of each chunk; computed only once where the decay is the same at all steps."""
-    decay, steps = decay.clamp(min=CLOSED), triangle(decay)
-    same = shares(decay.expand(-1, CHUNK), steps) if decay.shape[1] < time else None
-    for part in parts(time):
-        length = part.stop - part.start
-        if same is None:
-            yield shares(decay[:, part], steps[:length, :length])
-        else:
-            yield same[0][:, :length, :length], same[1][:, :length]
-
-
-def shares(
-    decay: Float[Tensor, "n chunk"], steps: Float[Tensor, "chunk chunk"]
-) -> tuple[Float[Tensor, "n chunk chunk"], Float[Tensor, "n chunk 1"]]:
-    """``kept`` and ``reads`` of `HeadGates`, from sums of decays after j up to i; ``steps`` is `triangle`.
-
-    The sums are one matrix product. Differences of a running sum would lose their digits where gates are strong.
+    The decays after j up to i are a difference of two running sums, which loses its digits where gates are strong. Not
+    here: whole 256ths add up and subtract without any rounding in float32, and the rest of each decay is small.
     """
-    between = (decay[:, None] * steps) @ steps.tril(-1)
-    return between.exp_().tril_(), decay.cumsum(1).exp_()[..., None]
+    if decay.shape[1] < time:  # the same decay at all steps: one chunk is as the other
+        kept, reads = next(shares(decay.expand(-1, CHUNK), CHUNK))
+        yield from ((kept[:, :n, :n], reads[:, :n]) for n in (part.stop - part.start for part in parts(time)))
+        return
+    exact = decay.to(torch.promote_types(decay.dtype, torch.float32)).clamp(min=CLOSED)
+    whole = (exact * 256).round() / 256
+    for a, b in zip(whole.split(CHUNK, dim=1), (exact - whole).split(CHUNK, dim=1), strict=True):
+        a, b = a.cumsum(1), b.cumsum(1)
+        between = (a[:, :, None] - a[:, None]).add_(b[:, :, None] - b[:, None])
+        kept = between.tril_().exp_().tril_()  # masked before exp, too, where it would overflow
+        yield kept.to(decay.dtype), (a + b).exp_()[..., None].to(decay.dtype)
 
 
 def shares_backward(
@@ -197,7 +188,7 @@ def shares_backward(
     The arguments are the gradients of the logarithms of ``kept``, of ``reads``, of the writes that outlive the chunk,
     and of the share of the memory that does. A decay at t is part of kept[i, j] where j < t <= i.
     """
-    before = steps.tril(-1).mT
+    before = steps.tril(-1).mT  # [j, t] is 1 where j < t, as steps[i, t] is where t <= i
     crossing = ((dkept @ before) * steps).sum(1)
     return crossing + dreads @ steps + dwrites @ before + dend[:, None]
 
