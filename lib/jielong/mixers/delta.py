@@ -9,10 +9,10 @@ With ``beta_t = 1`` and a key of length one, the memory then answers ``k_t`` wit
 the old one's place. It is also one step of gradient descent on ``|v_t - k_t . S|^2 / 2``, with step size ``beta_t``.
 
 Symbols, beside Schlag et al. 2021 ("Linear Transformers Are Secretly Fast Weight Programmers", arXiv 2102.11174,
-equation 24), Yang et al. 2024 ("Parallelizing Linear Transformers with the Delta Rule", arXiv 2406.06484) and Yang et
+section 4.2), Yang et al. 2024 ("Parallelizing Linear Transformers with the Delta Rule", arXiv 2406.06484) and Yang et
 al. 2025 ("Gated Delta Networks", arXiv 2412.06464): ``q``, ``k``, ``v``, ``beta`` are theirs; the forms normalise no
 key. ``decay`` is log alpha_t of the third. ``state`` S is their S (W in the first), transposed. ``write`` = beta e is
-the u_t of the second's section 3, and the triangular system is its UT transform.
+the pseudo-value u_t of the second, and the triangular system is its UT transform.
 
 Why a whole chunk can be done at once. Every position reads the memory twice, with its query and with its key. Both are
 linear attention to what was written so far, where ``kept`` is what decay has left of it:
