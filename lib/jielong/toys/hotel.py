@@ -6,7 +6,7 @@ nothing happens at all. Whoever is asked about a place has to say who is there n
 As events, one step each, for a memory that is looked at directly (`Ledger`), or as tokens for a language model:
 
     night   place guest  place guest  idle  place guest   place guest  place guest        night ...
-            what happens on the day                       questions: guests to be learned
+            what happens on the day                       questions: guests (or nobody) to be learned
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Hotel:
 
     @property
     def vocabulary(self) -> int:
-        return 2 + self.places + self.guests
+        return 3 + self.places + self.guests
 
     def opening(self, count: int, generator: torch.Generator) -> Events:
         """The flats find their residents."""
@@ -93,32 +93,34 @@ class Hotel:
             yield (self.stay(count, int(torch.randint(1, days + 1, (), generator=generator)), generator),)
 
     def questions(
-        self, count: int, days: int, generator: torch.Generator, asked: int = 3
+        self, count: int, days: int, generator: torch.Generator, asked: int = 5
     ) -> tuple[Int[Tensor, "count time"], Bool[Tensor, "count time"]]:
-        """Rows of tokens, and True at the answers: each day ends with questions about places that are let.
+        """Rows of tokens, and True at the answers: each day ends with questions about so many different places.
 
-        Raises ValueError where a day may have fewer such places than questions.
+        Raises ValueError where there are fewer places than questions.
         """
-        if asked > self.let[0] + self.flats:
-            raise ValueError(
-                f"asked={asked} questions need as many places that are let; let={self.let} and {self.flats} flats"
-            )
+        if asked > self.places:
+            raise ValueError(f"asked={asked} questions need as many places; there are {self.places}")
         home = self.opening(count, generator)
         ids, learn = [self._told(home)], [torch.zeros(2 * self.flats)]
         for _ in range(days):
             day = self.day(count, generator)
             now = torch.where(day.now == NOBODY, home.now, day.now)
-            place = (torch.rand(now.shape, generator=generator) - (now == NOBODY).float()).topk(asked).indices
-            answers = torch.stack((2 + place, 2 + self.places + now.gather(1, place)), 2).flatten(1)
+            place = torch.rand(now.shape, generator=generator).topk(asked).indices
+            answers = torch.stack((2 + place, self._called(now.gather(1, place))), 2).flatten(1)
             ids += [self._told(day), answers]
             learn += [torch.zeros(ids[-2].shape[1]), torch.tensor([0, 1]).repeat(asked)]
         return torch.cat(ids, 1), torch.cat(learn).bool().expand(count, -1)
 
+    def _called(self, guest: Int[Tensor, " *some"]) -> Int[Tensor, " *some"]:
+        """Guests as tokens; nobody is the first of them."""
+        return 3 + self.places + guest
+
     def _told(self, events: Events) -> Int[Tensor, "count time"]:
-        """The events as tokens: 0 night, 1 idle, then places, then guests."""
+        """The events as tokens: 0 night, 1 idle, then places, then nobody, then guests."""
         columns = []
         for kind, place, guest in zip(events.kind.tolist(), events.place.T, events.guest.T, strict=True):
-            columns += [2 + place, 2 + self.places + guest] if kind >= ROOM else [torch.full_like(place, kind)]
+            columns += [2 + place, self._called(guest)] if kind >= ROOM else [torch.full_like(place, kind)]
         return torch.stack(columns, 1) if columns else events.place
 
     def batches(self, seed: int, days: int = 3, count: int = 32) -> Iterator[tuple[Any, ...]]:
@@ -155,12 +157,11 @@ class Ledger(nn.Module):
 
     def memory(self, events: Events) -> Float[Tensor, "count width guests"]:
         """What is in the memory after the last event."""
-        steps, width = len(events.kind), self.address.shape[1]
         held = events.place >= 0
         k = (self.address[events.place] * held[..., None])[:, None]
         v = (F.one_hot(events.guest.clamp(min=0), self.hotel.guests) * held[..., None])[:, None].float()
-        gates = F.logsigmoid(self.gates).expand(len(KINDS), width)
-        decay = gates[events.kind].expand(len(k), 1, steps, width)
+        gates = F.logsigmoid(self.gates).expand(len(KINDS), -1)
+        decay = gates[events.kind].expand(*k.shape[:3], -1).squeeze(-1)  # one gate needs no axis of its own
         return gated.chunkwise(k, k, v, decay=decay)[1][:, 0]
 
     def forward(self, events: Events) -> Float[Tensor, "count places guests"]:
@@ -174,9 +175,9 @@ class Ledger(nn.Module):
         return torch.where(strength > 0.5, guest, NOBODY)
 
     def accuracy(self, days: int, seed: int = 1_000_000) -> tuple[float, float]:
-        """The share of right answers about rooms and about flats, over ten batches of stays of so many days."""
+        """The share of right answers about rooms and about flats, over four batches of stays of so many days."""
         generator, right = torch.Generator().manual_seed(seed), []
-        for _ in range(10):
+        for _ in range(4):
             events = self.hotel.stay(50, days, generator)
             right.append((self.says(events) == events.now).float())
         rooms, flats = torch.cat(right).tensor_split([self.hotel.rooms], dim=1)
