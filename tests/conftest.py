@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import jaxtyping
 import pytest
 import torch
 from jielong.model import Config, LanguageModel
@@ -21,6 +22,14 @@ def peer() -> Any:
     from transformers import AutoModelForCausalLM
 
     return AutoModelForCausalLM.from_pretrained(prepare(), dtype=torch.float32).eval()
+
+
+@pytest.fixture
+def unchecked():
+    """A reader's session checks no shapes; there the library's own words have to do."""
+    jaxtyping.config.update("jaxtyping_disable", True)
+    yield
+    jaxtyping.config.update("jaxtyping_disable", False)
 
 
 def llama_pair(seed: int = 0, **changes: Any) -> tuple[LanguageModel, Any]:

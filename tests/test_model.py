@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from itertools import pairwise, product
 
-import jaxtyping
 import pytest
 import torch
 from jielong.model import Config, LanguageModel
@@ -225,14 +224,6 @@ def test_a_new_model_starts_near_even_odds_at_any_depth():
         model = LanguageModel(Config(vocabulary=61, layers=layers))
         loss = next_token_loss(model, torch.randint(61, (8, 32)))
         assert abs(loss.item() - torch.log(torch.tensor(61.0)).item()) < 0.1
-
-
-@pytest.fixture
-def unchecked():
-    """A reader's session checks no shapes; there the model's own words have to do."""
-    jaxtyping.config.update("jaxtyping_disable", True)
-    yield
-    jaxtyping.config.update("jaxtyping_disable", False)
 
 
 @pytest.mark.parametrize(

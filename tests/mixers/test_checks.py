@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import jaxtyping
 import pytest
 import torch
 from grid import inputs
@@ -10,14 +9,7 @@ from jielong.mixers import gated, linear_attention, retention
 from jielong.mixers.checks import check_inputs
 
 FORMS = ["recurrent", "parallel", "chunkwise"]
-
-
-@pytest.fixture(autouse=True)
-def unchecked():
-    """A reader's session checks no shapes; there the forms' own words have to do."""
-    jaxtyping.config.update("jaxtyping_disable", True)
-    yield
-    jaxtyping.config.update("jaxtyping_disable", False)
+pytestmark = pytest.mark.usefixtures("unchecked")
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,8 @@ def test_its_widgets_are_drawn_by_the_code_in_this_tree(path):
 @EVERY
 def test_its_run_was_within_the_budget(path):
     card = read(path).metadata["jielong"]["run"]
-    assert card["cpu_seconds"] < 90 and card["peak_mb"] < 4000  # 60 s by the clock on two cores leave room for these
+    limit = {"the-race": 180}.get(path.stem, 90)  # 60 s by the clock on two cores, 120 for the race, and some room
+    assert card["cpu_seconds"] < limit and card["peak_mb"] < 4000
 
 
 @EVERY
