@@ -134,7 +134,7 @@ def flow_loss(
     return F.mse_loss(painter((1 - way) * noise + way * picture, t, digit), picture - noise)
 
 
-def train(look: Look, seed: int, steps: int = 150) -> Painter:
+def train(look: Look, seed: int, steps: int = 130) -> Painter:
     """A painter of its own seed; all kinds see the same pictures in the same order."""
     torch.manual_seed(seed)
     painter = Painter(look)
