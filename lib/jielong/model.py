@@ -21,7 +21,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from jielong.mixers import MIXERS, Shared
+from jielong.mixers import MIXERS, Point, Shared
 
 
 @dataclass(frozen=True)
@@ -130,10 +130,11 @@ class Block(nn.Module):
         self.norm1, self.norm2 = make_norm(config), make_norm(config)
         self.mixer = MIXERS[mixer](config.width, config.heads, config.kv_heads, config.head_width, config.bias)
         self.feedforward = FeedForward(config.width, config.feedforward_width, config.gated, config.bias)
+        self.mid = Point()
 
     def forward(self, x: Float[Tensor, "batch time width"], shared: Shared, state: Any = None):
         y, state = self.mixer(self.norm1(x), shared, state)
-        x = x + y
+        x = self.mid(x + y)
         return x + self.feedforward(self.norm2(x)), state
 
 

@@ -28,12 +28,13 @@ import time
 import urllib.request
 import zipfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 
 import torch
+from filelock import FileLock
 from platformdirs import user_cache_path
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
@@ -58,6 +59,8 @@ HUB_SHA256 = {
 }
 FORMAT = 1
 """Of the cache; raised when the conversion changes, so that older folders are replaced."""
+LOCK = ".lock"
+"""Held while a folder is put into the cache."""
 
 HELP = """\
 The weights of SmolLM2-135M-Instruct could not be had. They are looked for in the cache ({cache}), in the Python package
@@ -151,20 +154,16 @@ def flush(path: Path) -> None:
 
 
 def move_into_place(partial: Path, folder: Path) -> None:
-    """Rename, unless another process was faster: then keep its folder if it is whole, and replace it if it is not."""
-    for _ in range(10):
-        try:
-            return os.rename(partial, folder)
-        except OSError:
-            if not folder.exists():
-                raise
-        if fault(folder) is None:
-            return
-        broken = Path(tempfile.mkdtemp(prefix=".partial-", dir=folder.parent)) / "broken"
-        with suppress(FileNotFoundError):  # another process may have moved it away already
-            os.rename(folder, broken)
-        shutil.rmtree(broken.parent, ignore_errors=True)
-    raise WeightsUnavailable(f"{folder} could not be replaced; remove it and try again")
+    """Rename, unless another process was faster and its folder is whole; a broken one is replaced.
+
+    Under a lock: else a process could take away the good folder that another has just put in the place of a broken one.
+    """
+    with FileLock(folder.parent / LOCK):
+        if folder.exists():
+            if fault(folder) is None:
+                return
+            shutil.rmtree(folder)
+        os.rename(partial, folder)
 
 
 def sweep(cache: Path) -> None:

@@ -43,6 +43,14 @@ class Shared:
         return x if self.valid is None else x * self.valid[..., None]
 
 
+class Point(nn.Identity):
+    """Passes on what it gets: a place where one can look in and reach in (`jielong.interpretability`)."""
+
+    @property
+    def watched(self) -> bool:
+        return bool(self._forward_hooks)
+
+
 def rotate(
     x: Float[Tensor, "batch heads time head_width"],
     rotary: tuple[Float[Tensor, "b 1 time head_width"], Float[Tensor, "b 1 time head_width"]],
@@ -68,6 +76,7 @@ class Attention(nn.Module):
         self.k = nn.Linear(width, self.kv_heads * self.head_width, bias=bias)
         self.v = nn.Linear(width, self.kv_heads * self.head_width, bias=bias)
         self.o = nn.Linear(heads * self.head_width, width, bias=bias)
+        self.look = Point()
 
     def split(self, x: Float[Tensor, "batch time _"]) -> Float[Tensor, "batch heads time head_width"]:
         return x.unflatten(-1, (-1, self.head_width)).transpose(1, 2)
@@ -87,15 +96,29 @@ class Attention(nn.Module):
         self, x: Float[Tensor, "batch time width"], shared: Shared, state: Cache | None = None
     ) -> tuple[Float[Tensor, "batch time width"], Cache]:
         q, state = self.qkv(x, shared, state)
-        y = F.scaled_dot_product_attention(
-            q, state.k, state.v, attn_mask=shared.mask, is_causal=shared.causal, enable_gqa=self.kv_heads < self.heads
-        )
+        if self.look.watched:  # the same, but with the weights in sight
+            y = self.look(self.weigh(q, state.k, shared)) @ self.for_each_head(state.v)
+        else:
+            y = F.scaled_dot_product_attention(
+                q,
+                state.k,
+                state.v,
+                attn_mask=shared.mask,
+                is_causal=shared.causal,
+                enable_gqa=self.kv_heads < self.heads,
+            )
         return self.o(y.transpose(1, 2).flatten(2)), state
 
-    def pattern(self, x: Float[Tensor, "batch time width"], shared: Shared) -> Float[Tensor, "batch heads time time"]:
-        """The attention weights themselves: softmax(q k^T / sqrt(head width)); every row sums to one."""
-        q, (k, _) = self.qkv(x, shared)
-        k = k.repeat_interleave(self.heads // self.kv_heads, dim=1)
-        scores = q @ k.transpose(-1, -2) / self.head_width**0.5
+    def for_each_head(self, x: Float[Tensor, "batch kv_heads keys d"]) -> Float[Tensor, "batch heads keys d"]:
+        return x.repeat_interleave(self.heads // self.kv_heads, dim=1)
+
+    def weigh(self, q: Tensor, k: Tensor, shared: Shared) -> Float[Tensor, "batch heads time keys"]:
+        """softmax(q k^T / sqrt(head width)) over what each query may look at."""
+        scores = q @ self.for_each_head(k).mT / self.head_width**0.5
         mask = torch.ones_like(scores[0, 0], dtype=torch.bool).tril() if shared.causal else shared.mask
         return (scores if mask is None else scores.masked_fill(~mask, float("-inf"))).softmax(-1)
+
+    def pattern(self, x: Float[Tensor, "batch time width"], shared: Shared) -> Float[Tensor, "batch heads time time"]:
+        """The attention weights themselves, of a text from its beginning; every row sums to one."""
+        q, (k, _) = self.qkv(x, shared)
+        return self.weigh(q, k, shared)
