@@ -123,6 +123,8 @@ def fits(name: str, wanted: str) -> bool:
 
 def named(names: Mapping[str, Any], wanted: str) -> list[str]:
     """The names that ``wanted`` means. Raises ValueError, with near ones, where there is none."""
+    if wanted in names:
+        return [wanted]
     found = [name for name in names if fits(name, wanted)]
     if not found:
         near = get_close_matches(wanted, names, n=3, cutoff=0.5)

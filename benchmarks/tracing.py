@@ -1,0 +1,171 @@
+"""What it costs to look inside the book's model, beside transformers and nnsight with the same weights in the same run.
+
+    python benchmarks/tracing.py [--threads N] [--rounds N] [--check]
+
+Each library's trace is divided by its own plain forward pass over the same 64 tokens. "residuals": the stream after
+every block. "every site": all that `jielong.interpretability.sites` names, attention patterns among them; of the others
+the same values (transformers: forward hooks and eager attention). They take turns, and medians over the rounds are
+compared, so that a busy machine slows all. The values are compared first. nnsight is left out where it is not
+installed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from typing import Any
+
+import torch
+from jielong.interpretability import trace
+from jielong.pretrained import load_smollm2, prepare
+from transformers import AutoModelForCausalLM
+
+TIME = 64
+BARS = {"residuals": 1.05, "every site": 1.25}
+LINEAR = ("self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj", "mlp.gate_proj", "mlp.up_proj")
+WRITES = ("self_attn.o_proj", "mlp.down_proj")
+"""Of these, what goes in (the heads, the neurons) is wanted, too, and of `post_attention_layernorm` only that."""
+
+Task = Callable[[], Any]
+
+
+def ours(ids: torch.Tensor) -> dict[str, Task]:
+    model, _ = load_smollm2()
+
+    def seen(*names: str) -> Any:
+        with trace(model, *names) as values:
+            model(ids)
+        return values
+
+    return {
+        "plain": lambda: model(ids)[0],
+        "residuals": lambda: [*seen("blocks.*.out").values()],
+        "every site": lambda: [*seen().values()],
+    }
+
+
+def theirs(peer: Any, ids: torch.Tensor) -> dict[str, Task]:
+    """transformers, with what it offers: hidden states, attentions, and hooks for the rest."""
+
+    def every_site() -> list[Any]:
+        kept: list[Any] = []
+        with ExitStack() as stack:
+            for layer in peer.model.layers:
+                for name in (*LINEAR, *WRITES):
+                    after = layer.get_submodule(name).register_forward_hook(lambda _m, _a, out: kept.append(out))
+                    stack.callback(after.remove)
+                for name in (*WRITES, "post_attention_layernorm"):
+                    before = layer.get_submodule(name).register_forward_pre_hook(lambda _m, a: kept.append(a[0]))
+                    stack.callback(before.remove)
+            output = in_eager(peer, lambda: peer(ids, output_hidden_states=True, output_attentions=True))
+        return [*kept, *output.hidden_states, *output.attentions, output.past_key_values, output.logits]
+
+    return {
+        "plain": lambda: peer(ids).logits,
+        "residuals": lambda: [*peer(ids, output_hidden_states=True).hidden_states[1:]],
+        "every site": every_site,
+    }
+
+
+def in_eager(peer: Any, work: Task) -> Any:
+    """transformers has attention's weights only in its eager form."""
+    peer.set_attn_implementation("eager")
+    try:
+        return work()
+    finally:
+        peer.set_attn_implementation("sdpa")
+
+
+def nnsights(peer: Any, ids: torch.Tensor) -> dict[str, Task]:
+    """nnsight around the same transformers model; {} where it is not installed."""
+    try:
+        import nnsight
+    except ImportError:
+        return {}
+    wrapped = nnsight.NNsight(peer)
+
+    def residuals() -> list[Any]:
+        with wrapped.trace(ids):
+            kept = nnsight.save([layer.output for layer in wrapped.model.layers])
+        return kept
+
+    def every_site() -> list[Any]:
+        with wrapped.trace(ids):
+            kept = nnsight.save([])
+            for layer in wrapped.model.layers:  # in the order of the forward pass, as nnsight wants it
+                kept += [layer.input]
+                kept += [layer.self_attn.q_proj.output, layer.self_attn.k_proj.output, layer.self_attn.v_proj.output]
+                kept += [layer.self_attn.o_proj.input, layer.self_attn.o_proj.output, layer.self_attn.output[1]]
+                kept += [layer.post_attention_layernorm.input]
+                kept += [layer.mlp.gate_proj.output, layer.mlp.up_proj.output]
+                kept += [layer.mlp.down_proj.input, layer.mlp.down_proj.output, layer.output]
+            kept += [wrapped.model.norm.output, wrapped.lm_head.output]
+        return kept
+
+    return {
+        "plain": lambda: peer(ids).logits,
+        "residuals": residuals,
+        "every site": lambda: in_eager(peer, every_site),
+    }
+
+
+def medians(tasks: dict[tuple[str, str], Task], rounds: int) -> dict[tuple[str, str], float]:
+    """Seconds of each, taking turns."""
+    # with one thread, processor time leaves out what other programs on this machine do meanwhile
+    clock = time.process_time if torch.get_num_threads() == 1 else time.perf_counter
+    seconds: dict[tuple[str, str], list[float]] = {name: [] for name in tasks}
+    for _ in range(rounds):
+        for name, work in tasks.items():
+            start = clock()
+            work()
+            seconds[name].append(clock() - start)
+    return {name: statistics.median(some) for name, some in seconds.items()}
+
+
+def compare(libraries: dict[str, dict[str, Task]]) -> None:
+    """Raise SystemExit unless all libraries saw the same logits and the same stream after every block but the last.
+
+    (transformers' last hidden state has gone through the final norm.)
+    """
+    wanted = [libraries["ours"]["plain"](), *libraries["ours"]["residuals"]()[:-1]]
+    for name, tasks in libraries.items():
+        got = [tasks["plain"](), *tasks["residuals"]()[:-1]]
+        for a, b in zip(wanted, got, strict=True):
+            if (a - b).norm() > 1e-4 * a.norm():
+                raise SystemExit(f"{name}: the values differ")
+
+
+@torch.inference_mode()
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--threads", type=int, default=torch.get_num_threads())
+    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--check", action="store_true", help="exit with an error where a ratio misses its bar")
+    options = parser.parse_args()
+    torch.set_num_threads(options.threads)
+    ids = torch.randint(17, 49_000, (1, TIME), generator=torch.Generator().manual_seed(0))
+    peer = AutoModelForCausalLM.from_pretrained(prepare(), dtype=torch.float32).eval()
+    found = {"ours": ours(ids), "transformers": theirs(peer, ids), "nnsight": nnsights(peer, ids)}
+    libraries = {name: tasks for name, tasks in found.items() if tasks}
+    compare(libraries)
+    print(f"torch {torch.__version__}, {options.threads} thread(s), float32, median of {options.rounds} rounds")
+    print("".join(f"no {name} here: it is not installed\n" for name in found if name not in libraries), end="")
+    work = {(name, task): run for name, tasks in libraries.items() for task, run in tasks.items()}
+    seconds = medians(work, options.rounds)
+    for name in libraries:
+        ratios = {task: seconds[name, task] / seconds[name, "plain"] for task in BARS}
+        said = "   ".join(
+            f"{task} {ratio:5.2f}" + (f" (bar {BARS[task]})" if name == "ours" else "")
+            for task, ratio in ratios.items()
+        )
+        print(f"{name:13s} plain {1000 * seconds[name, 'plain']:4.0f} ms   {said}", flush=True)
+    missed = [task for task, bar in BARS.items() if seconds["ours", task] / seconds["ours", "plain"] > bar]
+    if options.check and missed:
+        raise SystemExit(f"missed: {', '.join(missed)}")
+
+
+if __name__ == "__main__":
+    main()
