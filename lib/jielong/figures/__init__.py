@@ -7,6 +7,7 @@ from jielong.figures.charts import bars, heatmap, images, lines
 from jielong.figures.cloud import Cloud
 from jielong.figures.die import Die, grow
 from jielong.figures.explorer import Explorer
+from jielong.figures.lens import Lens
 from jielong.figures.memory import Memory
 from jielong.figures.pixels import Pixels
 from jielong.figures.query import Query
@@ -21,6 +22,7 @@ __all__ = [
     "Die",
     "Explorer",
     "Html",
+    "Lens",
     "Memory",
     "Pixels",
     "Surface",
