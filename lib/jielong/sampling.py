@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from jielong.model import LanguageModel, State
@@ -59,7 +60,22 @@ def sample(
     return torch.multinomial(flat, 1, generator=generator).reshape(probabilities.shape[:-1])
 
 
+Allowed = Callable[[Int[Tensor, "batch written"]], Bool[Tensor, "batch vocabulary"]]
+
+
 def generate(
+    model: LanguageModel, ids: Int[Tensor, "batch time"], max_new: int = 50, **options: Any
+) -> Int[Tensor, "batch longer"]:
+    """Append up to ``max_new`` tokens to each row, one at a time. Options: those of `stream`.
+
+    Returns the prompt with what was written: (batch, time + at most max_new).
+    """
+    # out here and not in inference mode, so that what comes back can be trained on
+    return torch.cat([ids, *(token[:, None] for token in stream(model, ids, max_new, **options))], dim=1)
+
+
+@torch.inference_mode()
+def stream(
     model: LanguageModel,
     ids: Int[Tensor, "batch time"],
     max_new: int = 50,
@@ -70,30 +86,33 @@ def generate(
     end: int | None = None,
     generator: torch.Generator | None = None,
     padding: Int[Tensor, " batch"] | None = None,
-) -> Int[Tensor, "batch longer"]:
-    """Append up to ``max_new`` tokens to each row, one at a time; a row that wrote ``end`` is filled up with ``end``.
+    state: State | None = None,
+    allowed: Allowed | None = None,
+) -> Iterator[Int[Tensor, " batch"]]:
+    """The next token of each row, and again, up to ``max_new`` times; a row that wrote ``end`` goes on with ``end``.
 
     Greedy at temperature 0; for the other settings see `distribution`. padding: (batch,) how many tokens at the left of
-    each row are padding. Stops early when all rows have ended. Returns the prompt with what was written:
-    (batch, time + at most max_new).
+    each row are padding. state: of what was read before ``ids``. allowed: from what was written so far to the tokens
+    that may come next, True where one may (constrained decoding). Stops early when all rows have ended.
     """
     check_settings(temperature, top_k, top_p)
-    state, new, rows = None, ids, [ids]
+    new, written = ids, ids[:, :0]
     ended = torch.zeros(len(ids), dtype=torch.bool, device=ids.device)
-    with torch.inference_mode():
-        for _ in range(max_new):
-            hidden, state = model.hidden(new, state, padding)
-            logits = model.unembed(hidden[:, -1])
-            greedy = temperature == 0
-            token = logits.argmax(-1) if greedy else sample(distribution(logits, temperature, top_k, top_p), generator)
-            if end is not None:
-                token = token.masked_fill(ended, end)
-                ended = ended | (token == end)
-            new = token[:, None]
-            rows.append(new)
-            if end is not None and bool(ended.all()):
-                break
-    return torch.cat(rows, dim=1)  # out here, so that what comes back can be trained on
+    for _ in range(max_new):
+        hidden, state = model.hidden(new, state, padding)
+        logits = model.unembed(hidden[:, -1])
+        if allowed is not None:
+            logits = logits.masked_fill(~allowed(written), float("-inf"))
+        greedy = temperature == 0
+        token = logits.argmax(-1) if greedy else sample(distribution(logits, temperature, top_k, top_p), generator)
+        if end is not None:
+            token = token.masked_fill(ended, end)
+            ended = ended | (token == end)
+        new = token[:, None]
+        written = torch.cat((written, new), dim=1)
+        yield token
+        if end is not None and bool(ended.all()):
+            return
 
 
 def branches(model: LanguageModel) -> Callable[[Sequence[Sequence[int]]], Float[Tensor, "rows vocabulary"]]:

@@ -1,0 +1,1 @@
+"""Agents: a model that is told a goal, observes, acts, and observes again."""

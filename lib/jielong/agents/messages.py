@@ -1,0 +1,106 @@
+"""What goes to a chat model and what comes back, the same for every model behind it.
+
+    messages + tools  ->  ChatModel.reply  ->  Reply(message, read, written, ended)
+
+The names of roles and of the parts of a tool call are OpenAI's, which most servers speak. All of it is pydantic: it
+checks what it is given, and `model_dump_json` and `model_validate_json` save and load it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Literal, Protocol
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Typed(BaseModel):
+    """Checked, and never changed after it was made."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ToolCall(Typed):
+    """The model asks for a function to be called. ``id`` ties the tool's answer to the call."""
+
+    id: str
+    name: str
+    arguments: dict[str, Any]
+
+
+class Message(Typed):
+    """One turn. ``calls``: what an assistant asks for. ``answers``: of a tool's turn, the id of the call."""
+
+    role: Literal["system", "user", "assistant", "tool"]
+    content: str = ""
+    calls: tuple[ToolCall, ...] = ()
+    answers: str | None = None
+
+
+class Tool(Typed):
+    """A function that a model may call; ``parameters`` is the JSON schema of its arguments."""
+
+    name: str = Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")
+    description: str
+    parameters: dict[str, Any]
+
+
+class Reply(Typed):
+    """A model's turn. read, written: tokens of the prompt and of the reply. ended: why it stopped there."""
+
+    message: Message
+    read: int
+    written: int
+    ended: Literal["stop", "length", "calls"]
+
+
+class Choice(Typed):
+    """The reply must be one of these."""
+
+    options: tuple[str, ...] = Field(min_length=1)
+
+
+class Pattern(Typed):
+    """The reply must match this regular expression from beginning to end."""
+
+    regex: str
+
+
+class Schema(Typed):
+    """The reply must be JSON of this schema."""
+
+    json_schema: dict[str, Any]
+
+
+Form = Choice | Pattern | Schema
+
+
+class ChatError(Exception):
+    """No usable reply came: the server is not there, is too slow, or says what cannot be understood."""
+
+
+class ChatModel(Protocol):
+    """Any model that an agent can talk to."""
+
+    def reply(
+        self,
+        messages: Sequence[Message],
+        *,
+        tools: Sequence[Tool] = (),
+        must_call: bool = False,
+        form: Form | None = None,
+        max_tokens: int = 128,
+        temperature: float = 0.0,
+        seed: int = 0,
+    ) -> Reply:
+        """The next turn. must_call: it has to be a call of one of the tools. form: what the text has to look like.
+
+        max_tokens: of the reply. Raises ChatError where no usable reply comes.
+        """
+        ...
+
+    def stream(
+        self, messages: Sequence[Message], *, max_tokens: int = 128, temperature: float = 0.0, seed: int = 0
+    ) -> Iterator[str]:
+        """The next turn's text, piece by piece as it is written."""
+        ...
