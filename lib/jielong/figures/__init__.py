@@ -4,6 +4,7 @@ Everything a reader sees is bilingual, drawn in the page's own colours, and need
 """
 
 from jielong.figures.charts import bars, heatmap, images, lines
+from jielong.figures.circuit import Circuit
 from jielong.figures.cloud import Cloud
 from jielong.figures.die import Die, grow
 from jielong.figures.explorer import Explorer
@@ -18,6 +19,7 @@ from jielong.figures.svg import show
 from jielong.figures.widget import Widget
 
 __all__ = [
+    "Circuit",
     "Cloud",
     "Die",
     "Explorer",

@@ -191,16 +191,32 @@ def intervene(model: LanguageModel, changes: Mapping[str, Change]) -> Iterator[N
 
 
 def resume(
-    model: LanguageModel, x: Float[Tensor, "batch time width"], first: int, padding: Tensor | None = None
-) -> Float[Tensor, "batch time vocabulary"]:
+    model: LanguageModel,
+    x: Float[Tensor, "batch time width"],
+    first: int,
+    padding: Tensor | None = None,
+    at: slice = slice(None),
+) -> Float[Tensor, "batch some vocabulary"]:
     """Logits from a residual stream: only the blocks from ``first`` on are run. ``x`` is the value at its "in".
 
-    first: 0 to the number of layers; at that, only the final norm and the unembedding are left.
+    first: 0 to the number of layers; at that, only the final norm and the unembedding are left. at: the positions whose
+    logits are wanted (default: all); the unembedding of a large vocabulary is a good part of the work.
     """
-    if not 0 <= first <= model.config.layers:
-        raise ValueError(f"first={first} must be from 0 to {model.config.layers}")
+    return model.unembed(model.norm(advance(model, x, first, model.config.layers, padding)[:, at]))
+
+
+def advance(
+    model: LanguageModel,
+    x: Float[Tensor, "batch time width"],
+    first: int,
+    stop: int,
+    padding: Tensor | None = None,
+) -> Float[Tensor, "batch time width"]:
+    """The residual stream from the "in" of block ``first`` to that of block ``stop``, which is not run any more."""
+    if not 0 <= first <= stop <= model.config.layers:
+        raise ValueError(f"first={first}, stop={stop} must be from 0 to {model.config.layers}, in this order")
     batch, time, _ = x.shape
     shared = model.shared(batch, time, padding=padding)
-    for block in model.blocks[first:]:
+    for block in model.blocks[first:stop]:
         x, _ = block(x, shared)
-    return model.unembed(model.norm(x))
+    return x
