@@ -1,0 +1,48 @@
+"""Back-patching (Biran et al. 2024, arXiv 2406.12775): what a late layer has found out is handed to an earlier one.
+
+In a question of two steps the second can only begin when the first is done. If that happens too high up, the layers
+that know the second fact have already gone by. So take the last token's state from layer s, put it in where layer t < s
+reads, and run the layers from t on once more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor
+
+from jielong.interpretability.patching import patch_last
+from jielong.model import LanguageModel
+
+Pair = tuple[int, int]
+
+
+def ways(layers: int, step: int) -> list[Pair]:
+    """All (source, target) with target below source, both multiples of ``step``; the source is the depth it is from."""
+    return [(source, target) for source in range(step, layers, step) for target in range(0, source, step)]
+
+
+def back_patch(
+    model: LanguageModel, ids: Sequence[int], stream: Float[Tensor, "depths width"], pairs: Sequence[Pair]
+) -> Float[Tensor, "pairs vocabulary"]:
+    """Logits after ``ids`` for each pair, where stream[source] stands in at the target layer, at the last token.
+
+    ``stream`` is the residual stream at the last token of these ids, or, for a control, anything else of its shape.
+    """
+    values = torch.stack([stream[source] for source, _ in pairs])
+    logits, _ = patch_last(model, ids, [f"blocks.{target}.in" for _, target in pairs], values)
+    return logits
+
+
+def like(stream: Float[Tensor, "depths width"], seed: int) -> Float[Tensor, "depths width"]:
+    """Noise as long as each state: the control that knows nothing."""
+    noise = torch.randn(stream.shape, generator=torch.Generator().manual_seed(seed))
+    return noise * (stream.norm(dim=-1) / noise.norm(dim=-1))[:, None]
+
+
+def picked(fixed: Bool[Tensor, "questions pairs"]) -> tuple[int, float]:
+    """The pair that mends most of every other question, and the share of the questions between them that it mends."""
+    best = int(fixed[::2].float().mean(0).argmax())
+    return best, fixed[1::2, best].float().mean().item()

@@ -1,0 +1,44 @@
+"""Patchscopes (Ghandeharioun et al. 2024, arXiv 2401.06102): ask the model itself what one of its states means.
+
+Take the state of a text's last token after layer l. Have the model read another text, a few examples of what you want
+and then a placeholder, "x"; at the placeholder, after layer l, put that state; and let it write on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from jielong.interpretability.lenses import streams
+from jielong.interpretability.patching import patch_last
+from jielong.model import LanguageModel
+from jielong.tokenizer import Tokenizer
+
+
+def states(model: LanguageModel, tokenizer: Tokenizer, texts: Sequence[str]) -> Float[Tensor, "depths texts width"]:
+    """The residual stream at each text's last token, before the first layer and after each. A newline goes in front."""
+    return torch.stack(
+        [streams(model, torch.tensor([tokenizer.encode("\n" + text)]))[:, 0, -1] for text in texts], dim=1
+    )
+
+
+@torch.inference_mode()
+def describe(
+    model: LanguageModel,
+    tokenizer: Tokenizer,
+    examples: str,
+    vectors: Float[Tensor, "rows width"],
+    layers: Sequence[int],
+    max_new: int = 7,
+) -> list[str]:
+    """What the model writes, up to the line's end, where vectors[k] stands after layers[k] at the last token of
+    ``examples``: the placeholder."""
+    logits, state = patch_last(model, tokenizer.encode(examples), [f"blocks.{n}.out" for n in layers], vectors)
+    written = [logits.argmax(-1)]
+    for _ in range(max_new - 1):
+        hidden, state = model.hidden(written[-1][:, None], state)
+        written.append(model.unembed(hidden[:, -1]).argmax(-1))
+    return [tokenizer.decode(row).split("\n")[0] for row in torch.stack(written, 1)]
