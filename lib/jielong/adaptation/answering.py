@@ -1,0 +1,68 @@
+"""Teaching a model how to answer, from prompts with answers: supervised fine-tuning in its smallest form."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Iterator, Sequence
+
+import torch
+from jaxtyping import Bool, Float, Int
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from jielong.model import LanguageModel
+from jielong.sampling import generate
+from jielong.tokenizer import Tokenizer
+from jielong.training import fit
+
+
+def own_answers(model: LanguageModel, tokenizer: Tokenizer, prompts: Sequence[str], length: int) -> list[str]:
+    """What the model itself writes first, greedily: to be kept as it is while something else is taught."""
+    ids, padding = tokenizer.pad([tokenizer.encode(prompt) for prompt in prompts])
+    rows = generate(model, ids, length, padding=padding)
+    return [tokenizer.decode(row) for row in rows[:, ids.shape[1] :].tolist()]
+
+
+def marked_loss(
+    model: LanguageModel,
+    ids: Int[Tensor, "batch time"],
+    padding: Int[Tensor, " batch"],
+    learn: Bool[Tensor, "batch time"],
+) -> Float[Tensor, ""]:
+    """Mean cross-entropy, in nats, of the marked tokens; nothing is unembedded where nothing is learned."""
+    hidden, _ = model.hidden(ids[:, :-1], padding=padding)
+    return F.cross_entropy(model.unembed(hidden[learn[:, 1:]]), ids[:, 1:][learn[:, 1:]])
+
+
+def practise(
+    model: LanguageModel,
+    tokenizer: Tokenizer,
+    prompts: Sequence[str],
+    answers: Sequence[str],
+    *,
+    steps: int = 12,
+    count: int = 16,
+    lr: float = 5e-3,
+    seed: int = 0,
+    parameters: Iterable[nn.Parameter] | None = None,
+) -> list[float]:
+    """Train the model in place to answer each prompt so, ``count`` prompts a step. Returns the losses.
+
+    Only the answers are learned. parameters: which to train (default: all that require a gradient).
+    """
+    rows = [(tokenizer.encode(p), tokenizer.encode(a)) for p, a in zip(prompts, answers, strict=True)]
+    batches = rounds(tokenizer, rows, count, random.Random(seed))
+    return fit(model, batches, steps=steps, lr=lr, loss=marked_loss, parameters=parameters, weight_decay=0.0)
+
+
+def rounds(
+    tokenizer: Tokenizer, rows: Sequence[tuple[list[int], list[int]]], count: int, die: random.Random
+) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
+    """Batches without end, for `marked_loss`: all rows in a new order, then again."""
+    while True:
+        order = die.sample(list(rows), len(rows))
+        for start in range(0, len(order), count):
+            part = order[start : start + count]
+            ids, padding = tokenizer.pad([prompt + answer for prompt, answer in part])
+            left = torch.arange(ids.shape[1], 0, -1)
+            yield ids, padding, left <= torch.tensor([len(answer) for _, answer in part])[:, None]

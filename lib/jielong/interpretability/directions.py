@@ -1,0 +1,90 @@
+"""Function vectors as differences of means (representation engineering: Zou et al. 2023, arXiv 2310.01405).
+
+Collect the residual stream where a model does something, and where it does not; the difference of the two means is a
+direction. Add it, and the model does it; take it out, and the model stops. For refusal: Arditi et al. 2024,
+arXiv 2406.11717.
+
+    direction = mean(states where it refuses) - mean(states where it does not)        one for each layer
+    x + dose * direction                   put in
+    x - (x u) u                            take out, all of it: u is the direction at length one
+    x - max(0, x u - limit) u              take out only what exceeds the usual (`clamp`), which spares the rest
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from jielong.interpretability.changes import ALL, Positions
+from jielong.interpretability.sites import Change, intervene, trace
+from jielong.model import LanguageModel
+from jielong.sampling import generate
+from jielong.tokenizer import Tokenizer
+
+
+@torch.inference_mode()
+def end_states(
+    model: LanguageModel, tokenizer: Tokenizer, prompts: Sequence[str]
+) -> Float[Tensor, "layers prompts width"]:
+    """The residual stream after every block at the last token of each prompt."""
+    ids, padding = tokenizer.pad([tokenizer.encode(prompt) for prompt in prompts])
+    with trace(model, "blocks.*.out") as seen:
+        model.hidden(ids, padding=padding)
+    return torch.stack([stream[:, -1] for stream in seen.values()])
+
+
+@torch.inference_mode()
+def mean_state(model: LanguageModel, tokenizer: Tokenizer, texts: Sequence[str]) -> Float[Tensor, "layers width"]:
+    """The mean residual stream after every block, over all tokens of the texts but the first of each, which serves as
+    a place to look at when there is nothing to look at, and is a giant."""
+    ids, padding = tokenizer.pad([tokenizer.encode(text) for text in texts])
+    with trace(model, "blocks.*.out") as seen:
+        model.hidden(ids, padding=padding)
+    counts = torch.arange(ids.shape[1]) > padding[:, None]
+    return torch.stack([stream[counts].mean(0) for stream in seen.values()])
+
+
+def random_like(vector: Float[Tensor, "*more width"], generator: torch.Generator) -> Float[Tensor, "*more width"]:
+    """Random directions, each as long as the vector in its place."""
+    noise = torch.randn(vector.shape, generator=generator)
+    return noise * vector.norm(dim=-1, keepdim=True) / noise.norm(dim=-1, keepdim=True)
+
+
+def clamp(direction: Float[Tensor, " width"], limit: float | Tensor, at: Positions = ALL) -> Change:
+    """A change: nothing may reach further along ``direction`` than ``limit``; what does not, stays as it is.
+
+    limit: in units of the residual stream, measured along the direction at length one.
+    """
+    unit = direction / direction.norm()
+
+    def change(x: Tensor) -> Tensor:
+        x = x.clone()
+        beyond = (x[:, at] @ unit - limit).clamp(min=0)
+        x[:, at] -= beyond[..., None] * unit
+        return x
+
+    return change
+
+
+class Push(NamedTuple):
+    """Write on from ``prompt`` while ``vector`` is added to the stream after block ``layer``, at every token."""
+
+    prompt: str
+    layer: int
+    vector: Float[Tensor, " width"]
+
+
+def write(model: LanguageModel, tokenizer: Tokenizer, pushes: Sequence[Push], length: int = 12) -> list[str]:
+    """What the model writes, greedily, under each push: all of them rows of one batch."""
+    ids, padding = tokenizer.pad([tokenizer.encode(push.prompt) for push in pushes])
+    changes = {}
+    for layer in sorted({push.layer for push in pushes}):
+        vectors = torch.stack([push.vector * (push.layer == layer) for push in pushes])
+        changes[f"blocks.{layer}.out"] = lambda x, vectors=vectors: x + vectors[:, None]
+    with intervene(model, changes):
+        rows = generate(model, ids, length, padding=padding)
+    return [tokenizer.decode(row) for row in rows[:, ids.shape[1] :].tolist()]

@@ -1,0 +1,50 @@
+"""Learning to answer: the marked loss against one row at a time, and what the model keeps of its own."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+import torch
+from jielong.adaptation.answering import marked_loss, own_answers, practise, rounds
+from jielong.model import Config, LanguageModel
+from letters import letters
+from torch.nn import functional as F
+
+
+@pytest.fixture
+def model():
+    torch.manual_seed(0)
+    return LanguageModel(Config(vocabulary=29, width=32, layers=2, heads=2)).eval()
+
+
+PROMPTS, ANSWERS = ["abc", "zyxwv", "q"], ["de", "utsr", "no"]
+
+
+def test_every_row_comes_once_a_round_with_its_answer_marked():
+    spell = letters()
+    rows = [(spell.encode(p), spell.encode(a)) for p, a in zip(PROMPTS, ANSWERS, strict=True)]
+    batches, seen = rounds(spell, rows, 2, random.Random(0)), []
+    for _ in range(2):  # one round: two rows and one
+        ids, padding, learn = next(batches)
+        for row, pad, marks in zip(ids, padding.tolist(), learn, strict=True):
+            seen.append((spell.decode(row[pad:][~marks[pad:]].tolist()), spell.decode(row[marks].tolist())))
+    assert sorted(seen) == sorted(zip(PROMPTS, ANSWERS, strict=True))
+
+
+@torch.no_grad()
+def test_the_marked_loss_is_that_of_the_answers_alone(model):
+    spell = letters()
+    rows = [(spell.encode(p), spell.encode(a)) for p, a in zip(PROMPTS, ANSWERS, strict=True)]
+    batch = next(rounds(spell, rows, 3, random.Random(0)))
+    total = 0.0
+    for prompt, answer in rows:
+        logits, _ = model(torch.tensor([prompt + answer[:-1]]))
+        total += F.cross_entropy(logits[0, len(prompt) - 1 :], torch.tensor(answer), reduction="sum").item()
+    assert marked_loss(model, *batch).item() == pytest.approx(total / sum(map(len, ANSWERS)), rel=1e-4)
+
+
+def test_practice_makes_the_answers_its_own(model):
+    practise(model, letters(), PROMPTS, ANSWERS, steps=60, count=3, lr=1e-2)
+    assert own_answers(model, letters(), PROMPTS[1:2], 4) == ["utsr"]
+    assert own_answers(model, letters(), PROMPTS[::2], 2) == ["de", "no"]
