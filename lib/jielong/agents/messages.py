@@ -9,7 +9,7 @@ checks what it is given, and `model_dump_json` and `model_validate_json` save an
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -79,6 +79,7 @@ class ChatError(Exception):
     """No usable reply came: the server is not there, is too slow, or says what cannot be understood."""
 
 
+@runtime_checkable
 class ChatModel(Protocol):
     """Any model that an agent can talk to."""
 
