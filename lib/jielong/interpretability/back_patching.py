@@ -25,15 +25,18 @@ def ways(layers: int, step: int) -> list[Pair]:
 
 
 def back_patch(
-    model: LanguageModel, ids: Sequence[int], stream: Float[Tensor, "depths width"], pairs: Sequence[Pair]
-) -> Float[Tensor, "pairs vocabulary"]:
-    """Logits after ``ids`` for each pair, where stream[source] stands in at the target layer, at the last token.
+    model: LanguageModel, ids: Sequence[int], streams: Float[Tensor, "*kinds depths width"], pairs: Sequence[Pair]
+) -> Float[Tensor, "*kinds pairs vocabulary"]:
+    """Logits after ``ids`` for each pair, where streams[source] stands in at the target layer, at the last token.
 
-    ``stream`` is the residual stream at the last token of these ids, or, for a control, anything else of its shape.
+    ``streams`` is the residual stream at the last token of these ids, or, for a control, anything else of its shape;
+    or several of them, and all go in one batch.
     """
-    values = torch.stack([stream[source] for source, _ in pairs])
-    logits, _ = patch_last(model, ids, [f"blocks.{target}.in" for _, target in pairs], values)
-    return logits
+    values = streams[..., [source for source, _ in pairs], :]
+    rows = values.reshape(-1, values.shape[-1])
+    sites = [f"blocks.{target}.in" for _, target in pairs] * (len(rows) // len(pairs))
+    logits, _ = patch_last(model, ids, sites, rows)
+    return logits.reshape(*values.shape[:-1], -1)
 
 
 def like(stream: Float[Tensor, "depths width"], seed: int) -> Float[Tensor, "depths width"]:
