@@ -95,7 +95,7 @@ def _louder(share: Callable[[Sequence[str]], float], parts: list[str], price: fl
     wrong=[(_all_at_once, "all-at-once"), (_louder, "louder"), (lambda share, parts, price: parts, "other")],
     hints={
         "all-at-once": (
-            "You try each part on the full network. Where two can replace each other, both go. Go on from what is left.",
+            "You try each part on the full network: of two that can replace each other, both go. Go on from the rest.",
             "你每次都從完整的網路開始試。兩個可以互相代替的時候，兩個都會被剪掉。要從剩下的接著剪。",
         ),
         "louder": (

@@ -29,7 +29,7 @@ LAST = slice(-1, None)
 
 
 class Task(NamedTuple):
-    """Prompts of one length, each with its counterpart ``other``; ``right`` is the token to come, ``wrong`` its rivals."""
+    """Prompts of one length, each with a counterpart ``other``. ``right``: the token to come, ``wrong``: its rivals."""
 
     ids: Int[Tensor, "batch time"]
     other: Int[Tensor, "batch time"]
@@ -64,7 +64,7 @@ def repeated(rows: int, period: int, vocabulary: int, seed: int = 0) -> Int[Tens
 def prefix_matching(
     pattern: Float[Tensor, "layers batch heads time time"], period: int
 ) -> Float[Tensor, "layers heads"]:
-    """How much each token of the second copy looks at the one *after* its first appearance: 1 is all of its attention."""
+    """How much of its attention each token of the second copy gives to the one *after* its first appearance."""
     first_copy = torch.arange(1, period)  # token period + i looks at token i + 1
     return pattern[..., first_copy + period - 1, first_copy].mean(-1).mean(1)
 

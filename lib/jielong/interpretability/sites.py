@@ -40,7 +40,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.utils.hooks import RemovableHandle
 
-from jielong.model import LanguageModel
+from jielong.model import LanguageModel, State
 
 Change = Callable[[Any], Any]
 
@@ -211,12 +211,17 @@ def advance(
     first: int,
     stop: int,
     padding: Tensor | None = None,
+    state: State | None = None,
 ) -> Float[Tensor, "batch time width"]:
-    """The residual stream from the "in" of block ``first`` to that of block ``stop``, which is not run any more."""
+    """The residual stream from the "in" of block ``first`` to that of block ``stop``, which is not run any more.
+
+    state: what was read before ``x``, from ``model.hidden``; it is not changed.
+    """
     if not 0 <= first <= stop <= model.config.layers:
         raise ValueError(f"first={first}, stop={stop} must be from 0 to {model.config.layers}, in this order")
     batch, time, _ = x.shape
-    shared = model.shared(batch, time, padding=padding)
-    for block in model.blocks[first:stop]:
-        x, _ = block(x, shared)
+    past = state.length if state is not None else 0
+    shared = model.shared(batch, time, past, padding if state is None else state.padding)
+    for n in range(first, stop):
+        x, _ = model.blocks[n](x, shared, None if state is None else state.layers[n])
     return x

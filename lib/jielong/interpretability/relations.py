@@ -1,0 +1,139 @@
+"""A model of the model: from a subject's representation to its answer by one linear function.
+
+    "The capital of France is" -> Paris:     answer = W france + b
+
+``france`` is the residual stream at the subject, at some layer; ``answer`` the stream after the last layer at the end
+of the prompt. W is the Jacobian of the model itself, averaged over a few subjects, b what is then missing on average
+(Hernandez et al. 2023, *Linearity of relation decoding in transformer language models*, arXiv 2308.09124).
+
+Every prompt of a relation begins with the same examples, so they are read once, and all runs go on from there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from jielong.interpretability.sites import advance, trace
+from jielong.model import LanguageModel, State
+from jielong.tokenizer import Tokenizer
+
+
+@dataclass
+class Asked:
+    """What a model computed for some subjects of a relation, all of them one token at the same place.
+
+    state: what it remembers of all that stands before the subject, one row. streams: what each block reads, from the
+    subject's token (position 0) to the end of the prompt. out: the stream after the last block, at the end.
+    """
+
+    model: LanguageModel
+    state: State
+    streams: Float[Tensor, "layers subjects time width"]
+    out: Float[Tensor, "subjects width"]
+
+    def rerun(self, x: Float[Tensor, "subjects time width"], layer: int) -> Float[Tensor, "subjects width"]:
+        """What comes out at the end if block ``layer`` reads ``x``."""
+        state = self.state.rows(torch.zeros(len(x), dtype=torch.long))
+        return advance(self.model, x, layer, self.model.config.layers, state=state)[:, -1]
+
+    def some(self, rows: Sequence[int]) -> Asked:
+        return Asked(self.model, self.state, self.streams[:, list(rows)], self.out[list(rows)])
+
+    def says(self) -> Int[Tensor, " subjects"]:
+        """The model's own answers: its likeliest next tokens."""
+        return read_out(self.model, self.out).argmax(-1)
+
+
+def read_out(model: LanguageModel, out: Float[Tensor, "*batch width"]) -> Float[Tensor, "*batch vocabulary"]:
+    """Logits of a stream as it is after the last block."""
+    return model.unembed(model.norm(out))
+
+
+@torch.no_grad()
+def ask(
+    model: LanguageModel,
+    tokenizer: Tokenizer,
+    template: str,
+    examples: Sequence[tuple[str, str]],
+    subjects: Sequence[str],
+) -> Asked:
+    """Ask for each subject, after the examples. ``template`` has {} for the subject, with a space before it.
+
+    Raises ValueError for a subject of several tokens.
+    """
+    before, after = template.split(" {}")
+    shots = "".join(template.replace("{}", subject) + f" {answer}." for subject, answer in examples)
+    rows = [tokenizer.encode(f" {subject}") for subject in subjects]
+    for subject, row in zip(subjects, rows, strict=True):
+        if len(row) != 1:
+            raise ValueError(f"subject={subject!r} is {len(row)} tokens; here it must be one")
+    _, state = model.hidden(torch.tensor([tokenizer.encode(shots + before)]))
+    ids = torch.tensor([row + tokenizer.encode(after) for row in rows])
+    with trace(model, "blocks.*.in", "blocks.*.out") as seen:
+        model.hidden(ids, state=state.rows(torch.zeros(len(ids), dtype=torch.long)))
+    return Asked(model, state, seen.stack("blocks.*.in"), seen.stack("blocks.*.out")[-1, :, -1])
+
+
+class Line(NamedTuple):
+    """answer = strength x weight subject + bias"""
+
+    weight: Float[Tensor, "width width"]
+    bias: Float[Tensor, " width"]
+
+    def __call__(self, subject: Float[Tensor, "*batch width"], strength: float = 1.0) -> Float[Tensor, "*batch width"]:
+        return strength * subject @ self.weight.T + self.bias
+
+    def back(
+        self, answer: Float[Tensor, "*batch width"], rank: int, strength: float = 1.0
+    ) -> Float[Tensor, "*batch width"]:
+        """The smallest change of the subject that changes the answer so, by the ``rank`` strongest directions of W.
+
+        The full inverse would blow up the directions in which W hardly says anything.
+        """
+        u, s, vh = torch.linalg.svd(self.weight)
+        return (answer @ u[:, :rank] / (strength * s[:rank])) @ vh[:rank]
+
+
+def jacobians(asked: Asked, row: int, layers: Sequence[int]) -> Float[Tensor, "layers width width"]:
+    """How the answer of one subject changes with its stream at each of these layers.
+
+    One copy of the subject for each number of the answer, so that a single backward pass gives all the rows, and what
+    passes the layers in between gives theirs.
+    """
+    one = asked.streams[min(layers), row : row + 1]
+    x = one.repeat(one.shape[-1], 1, 1).requires_grad_()
+    with trace(asked.model, "blocks.*.in") as seen:
+        out = asked.rerun(x, min(layers))
+        streams = [seen[f"blocks.{n}.in"] for n in layers]
+    return torch.stack([part[:, 0] for part in torch.autograd.grad(out.diagonal().sum(), streams)])
+
+
+def linear(asked: Asked, layers: Sequence[int]) -> dict[int, Line]:
+    """The relation's linear function at each of these layers: the mean over all subjects asked."""
+    weight = torch.stack([jacobians(asked, row, layers) for row in range(len(asked.out))]).mean(0)
+    lines = {}
+    for k, layer in enumerate(layers):
+        subject = asked.streams[layer, :, 0]
+        lines[layer] = Line(weight[k], (asked.out - subject @ weight[k].T).mean(0))
+    return lines
+
+
+@torch.no_grad()
+def faithful(asked: Asked, line: Line, layer: int, strength: float = 1.0) -> Float[Tensor, " subjects"]:
+    """1 for each subject of which the linear function says just what the model says, by the likeliest token."""
+    guess = read_out(asked.model, line(asked.streams[layer, :, 0], strength)).argmax(-1)
+    return (guess == asked.says()).float()
+
+
+@torch.no_grad()
+def says_after(asked: Asked, layer: int, change: Float[Tensor, "subjects width"]) -> Int[Tensor, " subjects"]:
+    """The model's answers after ``change`` was added to each subject's stream before block ``layer``."""
+    x = asked.streams[layer].clone()
+    x[:, 0] += change
+    return read_out(asked.model, asked.rerun(x, layer)).argmax(-1)

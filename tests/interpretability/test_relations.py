@@ -1,0 +1,106 @@
+"""Linear relations: against differences, against a model that is linear, and against ways that must agree."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from jielong.interpretability.relations import (
+    Line,
+    ask,
+    faithful,
+    jacobians,
+    linear,
+    read_out,
+    says_after,
+)
+from jielong.model import Config, LanguageModel
+from jielong.tokenizer import Tokenizer
+
+
+class Letters(Tokenizer):
+    """A tokenizer for tests: every letter is a token, a space belongs to what follows."""
+
+    def __init__(self):
+        pass
+
+    def encode(self, text):
+        return [ord(letter) % 23 for letter in text.replace(" ", "")]
+
+
+@pytest.fixture
+def asked():
+    torch.manual_seed(0)
+    model = LanguageModel(Config(vocabulary=23, width=16, layers=3, heads=4, kv_heads=2, hidden=24)).eval()
+    for p in model.parameters():
+        p.data.mul_(3.0 if p.dim() > 1 else 1.0)
+    return ask(model, Letters(), "\nof {} is", [("x", "yz"), ("u", "v")], ["a", "b", "c", "d"])
+
+
+def test_what_was_asked_is_what_the_whole_prompt_gives(asked):
+    model, prompt = asked.model, "\nof x is yz.\nof u is v.\nof {} is"
+    ids = torch.tensor([Letters().encode(prompt.replace("{}", subject)) for subject in "abcd"])
+    logits = model(ids)[0][:, -1]
+    assert torch.allclose(read_out(model, asked.out), logits, atol=1e-5)
+    assert torch.equal(asked.says(), logits.argmax(-1))
+    for layer in range(3):
+        assert torch.allclose(asked.rerun(asked.streams[layer], layer), asked.out, atol=1e-5)
+    assert torch.equal(asked.streams[0, :, 0], model.embed(ids[:, ids.shape[1] - 3]))  # the subject, then "is"
+    with pytest.raises(ValueError, match="'ab' is 2 tokens"):
+        ask(model, Letters(), "\nof {} is", [], ["ab"])
+
+
+def test_jacobians_are_what_differences_say(asked):
+    found = jacobians(asked, 2, [0, 1, 2])
+    for layer in range(3):
+        x, step = asked.streams[layer, 2:3].double(), 1e-4
+        model = asked.model.double()
+        double = type(asked)(model, doubled(asked.state), asked.streams.double(), asked.out.double())
+        for unit in (0, 7):
+            moved = x.repeat(2, 1, 1)
+            moved[0, 0, unit] += step
+            moved[1, 0, unit] -= step
+            up, down = double.rerun(moved, layer)
+            assert torch.allclose(found[layer][:, unit].double(), (up - down) / (2 * step), atol=2e-4)
+        asked.model.float()
+
+
+def doubled(state):
+    layers = [type(layer)(*(part.double() for part in layer)) for layer in state.layers]
+    return type(state)(layers, state.length, state.batch, state.padding)
+
+
+def test_after_the_last_block_of_the_subject_s_own_position_nothing_is_left_to_do(asked):
+    """With one subject, W s + b is that subject's answer exactly, whatever W is."""
+    one = asked.some([1])
+    for layer, line in linear(one, [0, 2]).items():
+        assert torch.allclose(line(one.streams[layer, :, 0]), one.out, atol=1e-5)
+        assert faithful(one, line, layer).tolist() == [1]
+
+
+def test_the_mean_line_by_hand(asked):
+    line = linear(asked, [1])[1]
+    weight = torch.stack([jacobians(asked, row, [1])[0] for row in range(4)]).mean(0)
+    assert torch.allclose(line.weight, weight, atol=1e-6)
+    missing = [asked.out[i] - weight @ asked.streams[1, i, 0] for i in range(4)]
+    assert torch.allclose(line.bias, torch.stack(missing).mean(0), atol=1e-5)
+    s = asked.streams[1, :, 0]
+    assert torch.allclose(line(s, 2.0), 2 * (s @ weight.T) + line.bias, atol=1e-5)
+
+
+def test_back_is_the_pseudo_inverse_and_its_truncation():
+    torch.manual_seed(0)
+    line = Line(torch.randn(6, 6), torch.zeros(6))
+    change = torch.randn(3, 6)
+    assert torch.allclose(line.back(change, 6) @ line.weight.T, change, atol=1e-4)
+    assert torch.allclose(line.back(change, 6, 2.0), line.back(change, 6) / 2, atol=1e-5)
+    u, s, vh = torch.linalg.svd(line.weight)
+    low = u[:, :2] @ torch.diag(s[:2]) @ vh[:2]
+    assert torch.allclose(line.back(change, 2), change @ torch.linalg.pinv(low, rtol=1e-4).T, atol=1e-4)
+
+
+def test_a_swapped_subject_is_the_other_subject_from_the_first_layer(asked):
+    """Before the first block nothing of the subject is anywhere else; so to swap it is to ask for the other."""
+    other = [1, 2, 3, 0]
+    swapped = says_after(asked, 0, asked.streams[0, other, 0] - asked.streams[0, :, 0])
+    assert torch.equal(swapped, asked.says()[other])
+    assert torch.equal(says_after(asked, 2, torch.zeros(4, 16)), asked.says())
