@@ -11,7 +11,7 @@ from jielong.figures.widget import Widget, plain
 from jielong.text import Text
 
 Frame = dict[str, Any]
-KINDS = ("numbers", "bars", "lines", "heatmap", "images", "text")
+KINDS = ("numbers", "bars", "lines", "heatmap", "images", "passages", "text")
 
 
 class Explorer(Widget):
@@ -28,6 +28,7 @@ class Explorer(Widget):
                   "points": [[x, y], ..], "x_label": (en, zh), "y_label": (en, zh), "log_x": False}
         heatmap: {"values": [[..]], "rows": [..], "columns": [..], "format": ".2f", "diverging": False}
         images:  [{"pixels": [[..]], "label": (en, zh)}]
+        passages: [{"tokens": ["The", " cat"], "strengths": [0, 0.7]}]: quoted text, tokens marked from 0 to 1
         text:    (en, zh)
       bars, lines, heatmap take a "title" (en, zh), and a "range" [low, high] (default: that of all frames). Tokens and
       other quotations stay as they are: rows and columns of a heatmap, and the labels of bars that are "verbatim".

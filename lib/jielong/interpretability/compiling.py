@@ -1,0 +1,179 @@
+"""How the dictionary that ships with the book is made; see `jielong.interpretability.dictionaries`.
+
+    python -m jielong.interpretability.dictionaries --out FOLDER
+
+The model writes essays, then reads them and a book; a dictionary is learned from what its stream holds at one layer,
+and the places where each feature is strongest are noted. Whatever is done is kept in the folder, so that a run that was
+killed goes on where it was. The result is FOLDER/dictionary.safetensors.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+from collections.abc import Callable
+from itertools import islice
+from pathlib import Path
+
+import torch
+from jaxtyping import Float, Int
+from safetensors.torch import save_file
+from torch import Tensor
+
+from jielong.interpretability.dictionaries import (
+    FILE,
+    SINKS,
+    Dictionary,
+    Gallery,
+    Trainer,
+    at_site,
+    batches,
+    explained,
+    pack,
+    rate,
+)
+from jielong.model import LanguageModel
+from jielong.pretrained import cache_path, load_smollm2
+from jielong.tokenizer import Tokenizer
+from jielong.toys.books import wonderland
+from jielong.toys.essays import FORMS, essays, pieces
+
+UNREAD = "news"
+"""The form that is not learned from: the lesson looks at what the dictionary makes of it."""
+EXAMPLES, HALF = 8, 8
+"""Examples of each feature, and how many tokens are shown to either side."""
+EVERY = 100
+"""Steps between two notes of how far the training has come."""
+NOTHING = -1
+
+
+def keep(path: Path, write: Callable[[Path], None]) -> None:
+    """Under another name first, so that a file is there whole or not at all."""
+    partial = path.with_suffix(".partial")
+    write(partial)
+    os.replace(partial, path)
+
+
+def texts(
+    model: LanguageModel, tokenizer: Tokenizer, out: Path
+) -> tuple[Int[Tensor, "rows time"], Int[Tensor, " rows"], Int[Tensor, " rows"]]:
+    """Rows of tokens that begin with a newline, the form of each and its topic."""
+    rows: list[list[int]] = []
+    labels: list[tuple[int, int]] = []
+    for number, form in enumerate(FORMS):
+        path = out / f"{form}.json"
+        if not path.exists():
+            print(f"writing essays: {form}", flush=True)
+            written = essays(model, tokenizer, form, seed=number)
+            keep(path, lambda to, written=written: to.write_text(json.dumps(written)))  # type: ignore[misc]
+        for topic, row in enumerate(json.loads(path.read_text())):
+            if row:
+                rows.append(row)
+                labels.append((number, topic))
+    book = pieces(tokenizer, wonderland())
+    ids = torch.cat((torch.tensor(rows), book))
+    form_topic = torch.tensor(labels + [(NOTHING, NOTHING)] * len(book), dtype=torch.int8)
+    first = torch.full((len(ids), 1), tokenizer.encode("\n")[0])
+    return torch.cat((first, ids), 1).int(), form_topic[:, 0], form_topic[:, 1]
+
+
+def vectors(model: LanguageModel, ids: Int[Tensor, "rows time"], out: Path) -> Float[Tensor, "rows time width"]:
+    """What the stream holds, as float16."""
+    path = out / "streams.pt"
+    if not path.exists():
+        from tqdm import tqdm
+
+        parts = [at_site(model, some.long()).half() for some in tqdm(ids.split(24), desc="reading")]
+        keep(path, lambda to: torch.save(torch.cat(parts), to))
+    return torch.load(path)
+
+
+def train(
+    x: Float[Tensor, "count width"], features: int, k: int, steps: int, batch: int, out: Path, seed: int = 0
+) -> Dictionary:
+    """A dictionary; how far the training has come is noted in the folder, and it goes on from there."""
+    from tqdm import trange
+
+    generator = torch.Generator().manual_seed(seed)
+    torch.manual_seed(seed)
+    dictionary = Dictionary(x.shape[1], features, k)
+    dictionary.begin(x, generator)
+    trainer, path, done = Trainer(dictionary), out / "progress.pt", 0
+    if path.exists():
+        note = torch.load(path)
+        done = note["done"]
+        dictionary.load_state_dict(note["dictionary"])
+        trainer.optimizer.load_state_dict(note["optimizer"])
+        trainer.silent = note["silent"]
+    order = islice(batches(len(x), batch, generator), done, steps)
+    bar = trange(done, steps, initial=done, total=steps, desc="learning")
+    for step, rows in zip(bar, order, strict=True):
+        loss = trainer.step(x[rows].float(), rate(step, steps, trainer.lr))
+        if (step + 1) % EVERY == 0:
+            bar.set_postfix(loss=f"{loss:.3f}", dead=len(trainer.dead))
+            note = {
+                "done": step + 1,
+                "dictionary": dictionary.state_dict(),
+                "optimizer": trainer.optimizer.state_dict(),
+                "silent": trainer.silent,
+            }
+            keep(path, lambda to, note=note: torch.save(note, to))  # type: ignore[misc]
+    return dictionary.requires_grad_(False)
+
+
+def gallery(
+    dictionary: Dictionary,
+    x: Float[Tensor, "rows time width"],
+    ids: Int[Tensor, "rows time"],
+    form: Int[Tensor, " rows"],
+    topic: Int[Tensor, " rows"],
+) -> Gallery:
+    """Where each feature is strongest, one place in a row at most."""
+    rows, time, _ = x.shape
+    codes = torch.cat([dictionary.encode(some.float()).half() for some in x.split(24)])
+    codes[:, :SINKS] = 0
+    best, position = codes.max(1)
+    peaks, row = best.float().topk(EXAMPLES, dim=0)
+    at = position.gather(0, row)
+    near = at[..., None] + torch.arange(-HALF, HALF + 1)
+    inside = (near >= 0) & (near < time)
+    feature = torch.arange(codes.shape[2])[None, :, None]
+    strength = codes[row[..., None], near.clamp(0, time - 1), feature].float() * inside
+    peak = peaks[0]
+    strength = (strength / peak.clamp(min=1e-6)[None, :, None] * 255).round().clamp(0, 255)
+    return Gallery(
+        ids=ids,
+        form=form,
+        topic=topic,
+        where=(row * time + at).T.int().contiguous(),
+        strength=strength.transpose(0, 1).to(torch.uint8).contiguous(),
+        peak=peak,
+        density=(codes > 0).float().mean((0, 1)),
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m jielong.interpretability.dictionaries", description=__doc__)
+    parser.add_argument("--out", type=Path, default=cache_path() / "dictionary", help="the folder to work in")
+    for name, value in (("features", 2048), ("k", 32), ("steps", 1000), ("batch", 512)):
+        parser.add_argument(f"--{name}", type=int, default=value)
+    options = parser.parse_args()
+    options.out.mkdir(parents=True, exist_ok=True)
+    model, tokenizer = load_smollm2()
+    ids, form, topic = texts(model, tokenizer, options.out)
+    x = vectors(model, ids, options.out)
+    unread = form == list(FORMS).index(UNREAD)
+    learned = x[~unread, SINKS:].flatten(0, 1)
+    test = x[unread, SINKS:].flatten(0, 1).float()
+    dictionary = train(learned, options.features, options.k, options.steps, options.batch, options.out)
+    found = gallery(dictionary, x, ids, form, topic)
+    keep(options.out / FILE, lambda to: save_file(pack(dictionary, found), to))
+    print(f"{len(learned)} vectors; dead features: {(found.density == 0).sum()} of {options.features}")
+    print(f"explained: {explained(test, dictionary(test)):.3f} of the variance of what it has not read")
+    print(f"{options.out / FILE}: {hashlib.sha256((options.out / FILE).read_bytes()).hexdigest()}")
+
+
+if __name__ == "__main__":
+    main()

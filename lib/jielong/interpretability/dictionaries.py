@@ -1,0 +1,358 @@
+"""Sparse autoencoders: a dictionary of directions, a few of which add up to any one vector of the residual stream.
+
+    scores = encoder (x - center) + bias            one for each feature
+    codes  = the k largest scores, or relu(scores)  all others are zero
+    x     ~= center + codes decoder                 a sum of few directions, each of length one
+
+With `relu`, a penalty on the codes makes them sparse (Bricken et al. 2023, "Towards monosemanticity"); with the k
+largest, sparsity needs no penalty (Gao et al. 2024, arXiv 2406.04093). A feature that no vector has used for a while is
+dead; the loss then also asks the dead ones to explain what is left over (Gao et al., appendix A.2).
+
+A dictionary for SmolLM2 ships with the book, see `load`. ``python -m jielong.interpretability.dictionaries`` makes it
+anew (`jielong.interpretability.compiling`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from copy import copy
+from dataclasses import dataclass, field, fields, replace
+from importlib.resources import files
+from typing import Any
+
+import torch
+from jaxtyping import Float, Int, UInt8
+from safetensors.torch import load as read
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from jielong.interpretability.sites import Change, trace
+from jielong.model import LanguageModel
+
+FILE = "dictionary.safetensors"
+SHA256 = "51b30943ec407695309c4b94f0ae6a712cdf65ca69d1286ee4eeade68082d994"
+LAYER = 12
+SITE = f"blocks.{LAYER}.in"
+"""Where the dictionary that ships was made: the residual stream when 12 of 30 layers are done."""
+SINKS = 2
+"""Positions at the start of a text to leave out: the first takes a role of its own, and sometimes the second, with
+vectors a hundred times as long as others."""
+PATIENCE = 30
+"""A feature is dead that was silent for so many steps."""
+LENDING = 256
+"""How many dead features, at most, help to explain what one vector has left over."""
+SHARE = 1 / 8
+"""Weight of that part of the loss. The paper takes 1/32; in as few steps as ours it takes more to wake them."""
+
+
+def below(model: LanguageModel, layers: int) -> LanguageModel:
+    """The first layers of a model as a model: it shares them, and what is above is never run."""
+    part = copy(model)
+    part._modules = dict(model._modules)
+    part.blocks = model.blocks[:layers]
+    part.config = replace(model.config, layers=layers, mixer=model.config.mixers[:layers])
+    return part
+
+
+@torch.inference_mode()
+def at_site(model: LanguageModel, ids: Int[Tensor, "rows time"], batch: int = 24) -> Float[Tensor, "rows time width"]:
+    """The residual stream at ``SITE``, for rows of tokens."""
+    part, found = below(model, LAYER), []
+    for some in ids.split(batch):
+        with trace(part, f"blocks.{LAYER - 1}.out") as seen:
+            part.hidden(some)
+        found.append(seen[f"blocks.{LAYER - 1}.out"])
+    return torch.cat(found).clone()
+
+
+class Dictionary(nn.Module):
+    """``k`` features for each vector; with None, those whose score is above zero, however many."""
+
+    center: Tensor
+    scale: Tensor
+
+    def __init__(self, width: int, features: int, k: int | None = None):
+        super().__init__()
+        if k is not None and not 0 < k <= features:
+            raise ValueError(f"k={k} must be from 1 to features={features}")
+        self.k = k
+        self.decoder = nn.Parameter(F.normalize(torch.randn(features, width)))
+        self.encoder = nn.Parameter(self.decoder.detach().clone())
+        self.bias = nn.Parameter(torch.zeros(features))
+        self.register_buffer("center", torch.zeros(width))
+        self.register_buffer("scale", torch.ones(()))
+
+    @torch.no_grad()
+    def begin(self, x: Float[Tensor, "count width"], generator: torch.Generator | None = None) -> None:
+        """Set out from the data: their mean, their size, and as first features some of them, all of length one.
+
+        Such features overlap, so their sum overshoots; the encoder is scaled to make up for it.
+        """
+        self.center.copy_(x.mean(0))
+        self.scale.copy_((x - self.center).square().sum(1).mean().sqrt())
+        some = torch.randint(len(x), (len(self.bias),), generator=generator)
+        self.decoder.copy_(F.normalize(x[some] - self.center + 1e-3 * self.scale * self.decoder))
+        self.encoder.copy_(self.decoder)
+        z = self.prepare(x[:1000])
+        y = self.encode(x[:1000]) @ self.decoder / self.scale
+        self.encoder.mul_((z * y).sum() / y.square().sum())
+
+    def prepare(self, x: Float[Tensor, "*some width"]) -> Float[Tensor, "*some width"]:
+        """Without the mean, and of size one on average."""
+        return (x - self.center) / self.scale
+
+    def encode(self, x: Float[Tensor, "*some width"]) -> Float[Tensor, "*some features"]:
+        """How much of each feature is in each vector, in the units of the vectors; mostly zeros."""
+        scores = F.linear(self.prepare(x), self.encoder, self.bias)
+        if self.k is not None:
+            values, which = scores.topk(self.k, sorted=False)
+            scores = torch.zeros_like(scores).scatter(-1, which, values)
+        return scores.relu() * self.scale
+
+    def decode(self, codes: Float[Tensor, "*some features"]) -> Float[Tensor, "*some width"]:
+        return self.center + codes @ self.decoder
+
+    def forward(self, x: Float[Tensor, "*some width"]) -> Float[Tensor, "*some width"]:
+        """The vectors as the dictionary knows them."""
+        return self.decode(self.encode(x))
+
+
+class Chosen(torch.autograd.Function):
+    """The scores of a few features for each vector. The gradient touches these alone, so most of it is never made."""
+
+    @staticmethod
+    def forward(
+        ctx: Any, z: Float[Tensor, "batch width"], encoder: Tensor, bias: Tensor, scores: Tensor, which: Tensor
+    ) -> Float[Tensor, "batch k"]:
+        ctx.save_for_backward(z, which)
+        ctx.features = len(bias)
+        return scores.gather(1, which)
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
+        z, which = ctx.saved_tensors
+        sparse = z.new_zeros(len(z), ctx.features).scatter_(1, which, gradients[0])
+        return None, sparse.T @ z, sparse.sum(0), None, None
+
+
+def topk_loss(
+    dictionary: Dictionary, x: Float[Tensor, "batch width"], dead: Int[Tensor, " dead"]
+) -> tuple[Float[Tensor, ""], Int[Tensor, " features"]]:
+    """The squared error as a share of the data's, and how often each feature was used."""
+    assert dictionary.k is not None
+    z = dictionary.prepare(x)
+    with torch.no_grad():
+        scores = F.linear(z, dictionary.encoder, dictionary.bias)
+        which = scores.topk(dictionary.k, sorted=False).indices
+    codes = Chosen.apply(z, dictionary.encoder, dictionary.bias, scores, which).relu()
+    error = z - F.embedding_bag(which, dictionary.decoder, per_sample_weights=codes, mode="sum")
+    loss = error.square().sum(1).mean()
+    if len(dead):
+        loss = loss + SHARE * second_chance(dictionary, z, error.detach(), dead)
+    used = which[codes > 0].bincount(minlength=len(scores[0]))
+    return loss, used
+
+
+def second_chance(dictionary: Dictionary, z: Tensor, error: Tensor, dead: Int[Tensor, " dead"]) -> Float[Tensor, ""]:
+    """How badly the dead features, the best of them, explain what is left over."""
+    scores = F.linear(z, dictionary.encoder[dead], dictionary.bias[dead])
+    values, which = scores.topk(min(LENDING, len(dead)), sorted=False)
+    codes = torch.zeros_like(scores).scatter(1, which, values.relu())
+    return (error - codes @ dictionary.decoder[dead]).square().sum(1).mean()
+
+
+def relu_loss(
+    dictionary: Dictionary, x: Float[Tensor, "batch width"], penalty: float
+) -> tuple[Float[Tensor, ""], Int[Tensor, " features"]]:
+    """Squared error, plus ``penalty`` times the sum of the codes; and how often each feature was used."""
+    z = dictionary.prepare(x)
+    codes = F.linear(z, dictionary.encoder, dictionary.bias).relu()
+    error = z - codes @ dictionary.decoder
+    return error.square().sum(1).mean() + penalty * codes.sum(1).mean(), (codes > 0).sum(0)
+
+
+@dataclass
+class Trainer:
+    """Adam on one dictionary, step by step. ``silent``: how many steps ago each feature was last used.
+
+    penalty: of codes, where the dictionary has no k. second: whether dead features get their second chance.
+    """
+
+    dictionary: Dictionary
+    lr: float = 2e-3
+    penalty: float = 0.05
+    second: bool = True
+    silent: Tensor = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.optimizer = torch.optim.Adam(self.dictionary.parameters(), lr=self.lr, betas=(0.9, 0.99), fused=True)
+        self.silent = torch.zeros(len(self.dictionary.bias), dtype=torch.long)
+
+    @property
+    def dead(self) -> Int[Tensor, " dead"]:
+        return (self.silent >= PATIENCE).nonzero()[:, 0]
+
+    def step(self, x: Float[Tensor, "batch width"], lr: float | None = None) -> float:
+        """One step down; the directions are of length one before and after. Returns the loss."""
+        if self.dictionary.k is None:
+            loss, used = relu_loss(self.dictionary, x, self.penalty)
+        else:
+            loss, used = topk_loss(self.dictionary, x, self.dead if self.second else self.dead[:0])
+        loss.backward()
+        self.optimizer.param_groups[0]["lr"] = self.lr if lr is None else lr
+        self.optimizer.step()
+        self.optimizer.zero_grad()
+        with torch.no_grad():
+            self.dictionary.decoder.copy_(F.normalize(self.dictionary.decoder))
+        self.silent = torch.where(used > 0, 0, self.silent + 1)
+        return loss.item()
+
+
+def rate(step: int, steps: int, lr: float) -> float:
+    """The learning rate: up in twenty steps, level, and down to zero in the last third."""
+    return lr * min((step + 1) / 20, 1, (steps - step) / (steps / 3))
+
+
+def batches(count: int, size: int, generator: torch.Generator) -> Iterator[Int[Tensor, " size"]]:
+    """Which vectors to take next: all in random order, then all again."""
+    while True:
+        yield from torch.randperm(count, generator=generator)[: count // size * size].view(-1, size)
+
+
+def learn(
+    x: Float[Tensor, "count width"],
+    features: int,
+    k: int | None = None,
+    *,
+    steps: int = 300,
+    batch: int = 256,
+    seed: int = 0,
+    **options: Any,
+) -> Dictionary:
+    """A dictionary of these vectors. options: as `Trainer` takes them. Raises ValueError for fewer than a batch."""
+    if len(x) < batch:
+        raise ValueError(f"x: {len(x)} vectors are fewer than batch={batch}")
+    generator = torch.Generator().manual_seed(seed)
+    dictionary = Dictionary(x.shape[1], features, k)
+    dictionary.begin(x, generator)
+    trainer = Trainer(dictionary, **options)
+    for step, rows in zip(range(steps), batches(len(x), batch, generator), strict=False):
+        trainer.step(x[rows], rate(step, steps, trainer.lr))
+    return dictionary.requires_grad_(False)
+
+
+# ------------------------------------------------------------------------------------------------- how good is it
+
+
+def explained(x: Float[Tensor, "count width"], again: Float[Tensor, "count width"]) -> float:
+    """The share of the vectors' variance that a reconstruction keeps: 1 is all, 0 is no better than their mean."""
+    return 1 - ((x - again).square().sum() / (x - x.mean(0)).square().sum()).item()
+
+
+def principal(x: Float[Tensor, "count width"], number: int) -> Float[Tensor, "number width"]:
+    """The data's first principal directions, each of length one (Pearson 1901)."""
+    values, vectors = torch.linalg.eigh((x - x.mean(0)).T.double().cov())
+    return vectors[:, values.argsort(descending=True)[:number]].T.to(x.dtype)
+
+
+def gaussian(x: Float[Tensor, "given width"], count: int, seed: int = 0) -> Float[Tensor, "count width"]:
+    """Data without any meaning: drawn with the mean and the covariance of ``x``."""
+    values, vectors = torch.linalg.eigh(x.T.double().cov())
+    noise = torch.randn(count, x.shape[1], dtype=torch.float64, generator=torch.Generator().manual_seed(seed))
+    return (x.double().mean(0) + noise * values.clamp(min=0).sqrt() @ vectors.T).to(x.dtype)
+
+
+def same_token(
+    strength: Float[Tensor, "texts time directions"], ids: Int[Tensor, "texts time"], number: int = 6
+) -> float:
+    """At the strongest place of each of a direction's strongest texts, how often there is one and the same token.
+
+    The mean over all directions that are above zero in so many texts.
+    """
+    best, at = strength.max(1)
+    best, text = best.topk(number, dim=0)
+    token = ids[text, at.gather(0, text)]
+    share = (token[:, None] == token).sum(0).amax(0) / number
+    return share[best[-1] > 0].mean().item()
+
+
+def pushing(vectors: Float[Tensor, "batch width"]) -> Change:
+    """A change that adds a vector to each row, at every token but the first of the text, also as it is written on."""
+
+    def change(x: Tensor) -> Tensor:
+        pushed = x + vectors[:, None]
+        return pushed if x.shape[1] == 1 else torch.cat((x[:, :1], pushed[:, 1:]), 1)
+
+    return change
+
+
+# ------------------------------------------------------------------------------------- the dictionary that ships
+
+
+@dataclass(frozen=True)
+class Gallery:
+    """Where each feature is strongest in some texts; all of them but the news are what it was learned from.
+
+    ids: the texts, (rows, time). form, topic: of each row, as numbers (`jielong.toys.essays`); -1 for Alice. where:
+    (features, examples) places as row x time + position. strength: (features, examples, window) around the place, from
+    0 to 255 for ``peak``. peak: the strongest. density: the share of tokens that use a feature. Zero where it is dead.
+    """
+
+    ids: Int[Tensor, "rows time"]
+    form: Int[Tensor, " rows"]
+    topic: Int[Tensor, " rows"]
+    where: Int[Tensor, "features examples"]
+    strength: UInt8[Tensor, "features examples window"]
+    peak: Float[Tensor, " features"]
+    density: Float[Tensor, " features"]
+
+    def examples(self, feature: int) -> list[tuple[list[int], list[float]]]:
+        """The tokens around each place, and how strong the feature is at each, from 0 to 1."""
+        time, half = self.ids.shape[1], self.strength.shape[2] // 2
+        out = []
+        for place, strength in zip(self.where[feature].tolist(), self.strength[feature], strict=True):
+            row, middle = divmod(place, time)
+            near = [t for t in range(middle - half, middle + half + 1) if 0 < t < time]
+            marks = [strength[t - middle + half].item() / 255 for t in near]
+            out.append((self.ids[row, near].tolist(), marks))
+        return out
+
+
+def load() -> tuple[Dictionary, Gallery]:
+    """The dictionary that ships with the book, of SmolLM2 at ``SITE``, and its gallery.
+
+    Raises ValueError where the file is not the one that was published.
+    """
+    content = (files(__package__) / FILE).read_bytes()
+    if (digest := hashlib.sha256(content).hexdigest()) != SHA256:
+        raise ValueError(f"{FILE} is truncated or altered: its SHA-256 is {digest}, not {SHA256}")
+    return unpack(read(content))
+
+
+def pack(dictionary: Dictionary, gallery: Gallery) -> dict[str, Tensor]:
+    """As tensors for a file: weights in one byte each, a scale for each row."""
+    packed = {"center": dictionary.center, "bias": dictionary.bias, "scale": dictionary.scale}
+    packed["k"] = torch.tensor(dictionary.k or 0)
+    for name in ("encoder", "decoder"):
+        weight = getattr(dictionary, name).detach()
+        most = weight.abs().amax(1, keepdim=True)
+        packed |= {name: (weight / most * 127).round().to(torch.int8), f"{name}.most": most}
+    return {name: x.detach().contiguous() for name, x in (packed | vars(gallery)).items()}
+
+
+def unpack(packed: Mapping[str, Tensor]) -> tuple[Dictionary, Gallery]:
+    features, width = packed["encoder"].shape
+    dictionary = Dictionary(width, features, int(packed["k"]) or None).requires_grad_(False)
+    for name in ("encoder", "decoder"):
+        getattr(dictionary, name).copy_(packed[name].float() / 127 * packed[f"{name}.most"])
+    for name in ("center", "bias", "scale"):
+        getattr(dictionary, name).copy_(packed[name])
+    dictionary.decoder.copy_(F.normalize(dictionary.decoder))
+    return dictionary, Gallery(**{f.name: packed[f.name] for f in fields(Gallery)})
+
+
+if __name__ == "__main__":
+    from jielong.interpretability.compiling import main
+
+    main()

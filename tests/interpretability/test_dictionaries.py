@@ -1,0 +1,278 @@
+"""Sparse autoencoders against cases done by hand, dense autograd, scikit-learn, and data whose directions are known."""
+
+from __future__ import annotations
+
+import jielong.interpretability.dictionaries as module
+import pytest
+import torch
+from jielong.interpretability import compiling
+from jielong.interpretability.dictionaries import (
+    LAYER,
+    PATIENCE,
+    SHA256,
+    SITE,
+    Dictionary,
+    Trainer,
+    at_site,
+    batches,
+    below,
+    explained,
+    gaussian,
+    learn,
+    load,
+    pack,
+    principal,
+    pushing,
+    relu_loss,
+    same_token,
+    second_chance,
+    topk_loss,
+    unpack,
+)
+from jielong.interpretability.names import NAMES
+from jielong.interpretability.sites import trace
+from jielong.model import Config, LanguageModel
+from sklearn.decomposition import PCA
+from torch.nn import functional as F
+
+
+def sparse_data(count: int = 3000, width: int = 16, directions: int = 24, active: int = 2, seed: int = 0):
+    """Sums of two of 24 directions in 16 dimensions, of known directions."""
+    g = torch.Generator().manual_seed(seed)
+    true = F.normalize(torch.randn(directions, width, generator=g))
+    which = torch.rand(count, directions, generator=g).argsort(1)[:, :active]
+    codes = torch.zeros(count, directions).scatter(1, which, 1 + torch.rand(count, active, generator=g))
+    return codes @ true, true
+
+
+def test_codes_of_a_dictionary_that_can_be_done_in_the_head():
+    d = Dictionary(2, 3, k=1)
+    with torch.no_grad():
+        d.encoder.copy_(torch.tensor([[1.0, 0], [0, 1], [-1, 0]]))
+        d.decoder.copy_(d.encoder)
+        d.center.copy_(torch.tensor([1.0, 1.0]))
+        d.scale.fill_(2.0)
+    x = torch.tensor([[4.0, 2.0], [-5.0, 1.0]])
+    assert d.encode(x).tolist() == [[3, 0, 0], [0, 0, 6]]
+    assert d(x).tolist() == [[4, 1], [-5, 1]]
+    d.k = None
+    assert d.encode(x).tolist() == [[3, 1, 0], [0, 0, 6]]
+    assert torch.equal(d(x), x)
+
+
+@pytest.mark.parametrize("dead", [[], [3, 4, 17]])
+def test_the_sparse_loss_and_its_gradients_are_those_of_dense_autograd(dead):
+    torch.manual_seed(0)
+    x, _ = sparse_data(64)
+    d = Dictionary(16, 30, k=4)
+    d.begin(x)
+    lost = torch.tensor(dead, dtype=torch.long)
+    loss, used = topk_loss(d, x, lost)
+    loss.backward()
+    found = {name: p.grad.clone() for name, p in d.named_parameters()}
+    d.zero_grad()
+    z = (x - x.mean(0)) / (x - x.mean(0)).square().sum(1).mean().sqrt()
+    scores = z @ d.encoder.T + d.bias
+    kept = scores * (scores >= scores.sort(1, descending=True).values[:, 3:4])
+    error = z - kept.relu() @ d.decoder
+    truth = error.square().sum(1).mean()
+    if dead:
+        again = scores[:, lost].relu() @ d.decoder[lost]
+        truth = truth + (error.detach() - again).square().sum(1).mean() / 8
+    truth.backward()
+    assert loss.item() == pytest.approx(truth.item(), rel=1e-5)
+    for name, p in d.named_parameters():
+        torch.testing.assert_close(found[name], p.grad, rtol=1e-4, atol=1e-6)
+    assert torch.equal(used, (kept > 0).sum(0))
+
+
+def test_only_the_best_of_the_dead_get_their_chance():
+    d = Dictionary(2, 400, k=1)
+    with torch.no_grad():
+        d.decoder.copy_(F.normalize(torch.ones(400, 2)))
+        d.encoder.copy_(torch.linspace(1, 0.01, 400)[:, None] * d.decoder)
+    z, dead = torch.tensor([[1.0, 1.0]]), torch.arange(400)
+    wanted = torch.linspace(1, 0.01, 400)[:256].sum() - 1  # the first 256, each along z, of length sqrt 2
+    assert second_chance(d, z, z, dead).item() == pytest.approx(2 * wanted.item() ** 2, rel=1e-4)
+
+
+def test_relu_loss_by_hand():
+    d = Dictionary(1, 2)
+    with torch.no_grad():
+        d.decoder.copy_(torch.tensor([[1.0], [-1.0]]))
+        d.encoder.copy_(0.5 * d.decoder)
+    loss, used = relu_loss(d, torch.tensor([[2.0], [-4.0]]), penalty=0.1)
+    assert loss.item() == pytest.approx((1 + 4) / 2 + 0.1 * (1 + 2) / 2)
+    assert used.tolist() == [1, 1]
+
+
+@pytest.mark.parametrize("k,options", [(2, {}), (None, {"penalty": 0.1, "lr": 1e-2})])
+def test_it_finds_the_directions_that_made_the_data(k, options):
+    x, true = sparse_data()
+    found = learn(x, 48, k, steps=800, **options)
+    near = (F.normalize(true) @ found.decoder.T).amax(1)
+    assert near.median() > 0.93
+    random = (F.normalize(true) @ F.normalize(torch.randn(48, 16)).T).amax(1)
+    assert random.median() < 0.7
+    torch.testing.assert_close(found.decoder.norm(dim=1), torch.ones(48))
+
+
+def test_dead_features_come_back_only_with_a_second_chance():
+    x, _ = sparse_data()
+    dead = {}
+    for second in (True, False):
+        torch.manual_seed(0)
+        d = Dictionary(16, 48, k=2)
+        d.begin(x)
+        with torch.no_grad():
+            d.bias[24:] = -0.5  # half of the features will not be among the first two
+        trainer = Trainer(d, second=second)
+        for _, rows in zip(range(PATIENCE + 600), batches(len(x), 256, torch.Generator().manual_seed(0)), strict=False):
+            trainer.step(x[rows])
+        dead[second] = len(trainer.dead)
+    assert dead[True] < dead[False] / 2 and dead[False] >= 20
+
+
+def test_principal_directions_and_explained_variance_are_scikit_learns():
+    x, _ = sparse_data(500)
+    pca = PCA(5).fit(x.numpy())
+    ours = principal(x, 5)
+    torch.testing.assert_close((ours @ torch.tensor(pca.components_).T).abs(), torch.eye(5), rtol=1e-3, atol=1e-3)
+    centred = x - x.mean(0)
+    share = explained(x, x.mean(0) + centred @ ours.T @ ours)
+    assert share == pytest.approx(pca.explained_variance_ratio_.sum(), abs=1e-4)
+    assert explained(x, x) == 1
+    assert explained(x, x.mean(0).expand_as(x)) == pytest.approx(0, abs=1e-6)
+
+
+def test_same_token_is_the_share_of_the_commonest_at_the_strongest_places():
+    ids = torch.tensor([[1, 5], [2, 5], [3, 4], [5, 9]])
+    strength = torch.zeros(4, 2, 3)
+    strength[:, :, 0] = torch.tensor([[0, 9.0], [0, 8], [7, 0], [6, 0]])  # tokens 5, 5, 3, 5
+    strength[:, :, 1] = torch.tensor([[1.0, 0], [0, 2], [3, 0], [0, 4]])  # tokens 1, 5, 3, 9
+    strength[0, 0, 2] = 1.0  # in one text only: not counted
+    assert same_token(strength, ids, 4) == pytest.approx((3 / 4 + 1 / 4) / 2)
+    assert same_token(strength, ids, 2) == pytest.approx((1 + 1 / 2) / 2)
+
+
+def test_pushing_leaves_the_first_position_alone_also_while_writing_on():
+    change = pushing(torch.tensor([[1.0, 0], [0, 2]]))
+    assert change(torch.zeros(2, 3, 2)).tolist() == [[[0, 0], [1, 0], [1, 0]], [[0, 0], [0, 2], [0, 2]]]
+    assert change(torch.zeros(2, 1, 2)).tolist() == [[[1, 0]], [[0, 2]]]
+
+
+def test_every_named_feature_is_alive():
+    _, gallery = load()
+    assert all(gallery.density[feature] > 0 for feature in NAMES)
+
+
+def test_gaussian_data_have_the_mean_and_the_covariance():
+    x, _ = sparse_data(2000)
+    fake = gaussian(x, 40000)
+    torch.testing.assert_close(fake.mean(0), x.mean(0), atol=0.02, rtol=0)
+    torch.testing.assert_close(fake.T.cov(), x.T.cov(), atol=0.02, rtol=0)
+
+
+def test_bad_requests_say_what_is_wrong():
+    with pytest.raises(ValueError, match="k=9"):
+        Dictionary(4, 8, k=9)
+    with pytest.raises(ValueError, match="fewer than batch=256"):
+        learn(torch.randn(10, 4), 8, 2)
+
+
+def test_below_is_the_same_stream_and_runs_no_layer_above():
+    torch.manual_seed(0)
+    model = LanguageModel(Config(vocabulary=50, layers=4)).eval()
+    ids = torch.randint(50, (2, 9))
+    part = below(model, 2)
+    with trace(model, "blocks.2.in") as seen:
+        model.hidden(ids)
+    with trace(part, "blocks.*.out") as lower:
+        part.hidden(ids)
+    assert torch.equal(lower["blocks.1.out"], seen["blocks.2.in"])
+    assert list(lower) == ["blocks.0.out", "blocks.1.out"] and len(model.blocks) == 4
+
+
+def test_at_site_is_what_the_site_holds(smollm2):
+    model, tokenizer = smollm2
+    ids = torch.tensor([tokenizer.encode("\nThe cat sat on the mat")])
+    with torch.inference_mode(), trace(model, SITE) as seen:
+        model.hidden(ids)
+    assert f"blocks.{LAYER}.in" == SITE
+    torch.testing.assert_close(at_site(model, ids), seen[SITE], rtol=1e-4, atol=1e-3)
+
+
+# --------------------------------------------------------------------------------------------- making it, shipping it
+
+
+def test_a_killed_training_goes_on_as_if_it_had_not_been(tmp_path, monkeypatch):
+    x, _ = sparse_data(600)
+    monkeypatch.setattr(compiling, "EVERY", 10)
+    whole, cut = tmp_path / "whole", tmp_path / "cut"
+    whole.mkdir(), cut.mkdir()
+    straight = compiling.train(x.half(), 32, 2, steps=45, batch=64, out=whole)
+    real, calls = compiling.rate, iter(range(100))
+
+    def killed(*arguments):
+        if next(calls) == 27:
+            raise KeyboardInterrupt
+        return real(*arguments)
+
+    monkeypatch.setattr(compiling, "rate", killed)
+    with pytest.raises(KeyboardInterrupt):
+        compiling.train(x.half(), 32, 2, steps=45, batch=64, out=cut)
+    monkeypatch.setattr(compiling, "rate", real)
+    resumed = compiling.train(x.half(), 32, 2, steps=45, batch=64, out=cut)
+    for name, value in straight.state_dict().items():
+        assert torch.equal(value, resumed.state_dict()[name]), name
+
+
+def test_the_gallery_has_the_strongest_place_of_each_row():
+    torch.manual_seed(0)
+    x = torch.randn(12, 20, 16)
+    d = learn(x.flatten(0, 1), 10, 2, steps=20, batch=64)
+    label = torch.arange(12, dtype=torch.int8)
+    ids = torch.arange(240).view(12, 20).int()
+    found = compiling.gallery(d, x, ids, label, label)
+    codes = d.encode(x)
+    codes[:, : compiling.SINKS] = 0
+    for feature in range(10):
+        places = found.where[feature].tolist()
+        assert len({place // 20 for place in places}) == len(places)
+        assert codes[..., feature].max().item() == pytest.approx(found.peak[feature].item(), rel=2e-3)
+        assert codes[..., feature].flatten()[places[0]].item() == pytest.approx(found.peak[feature].item(), rel=2e-3)
+        tokens, strengths = found.examples(feature)[0]
+        assert strengths[tokens.index(places[0])] == 1
+        assert 0 not in [token % 20 for token in tokens]  # the first position is never shown
+
+
+def test_packing_loses_little():
+    x, _ = sparse_data(600)
+    d = learn(x, 32, 2, steps=100)
+    row, places, marks = torch.zeros(3, dtype=torch.int8), torch.zeros(32, 8).int(), torch.zeros(32, 8, 17).byte()
+    shown = module.Gallery(torch.zeros(3, 20).int(), row, row, places, marks, torch.rand(32), torch.rand(32))
+    again, gallery = unpack(pack(d, shown))
+    assert again.k == 2 and torch.equal(gallery.peak, shown.peak)
+    assert explained(x, again(x)) == pytest.approx(explained(x, d(x)), abs=0.01)
+    torch.testing.assert_close(again.decoder, d.decoder, atol=0.01, rtol=0)
+
+
+def test_the_dictionary_that_ships_is_whole_and_good(smollm2):
+    dictionary, gallery = load()
+    assert dictionary.decoder.shape == (2048, 576) and dictionary.k == 32
+    assert (gallery.density == 0).float().mean() < 0.03
+    model, _ = smollm2
+    rows = gallery.ids[:: len(gallery.ids) // 4][:4].long()
+    x = at_site(model, rows)
+    assert explained(x[:, 2:].flatten(0, 1), dictionary(x[:, 2:].flatten(0, 1))) > 0.6
+    feature = int(gallery.peak.argmax())
+    place = int(gallery.where[feature, 0])
+    code = dictionary.encode(at_site(model, gallery.ids[place // 64][None].long()))[0, place % 64, feature]
+    assert code.item() == pytest.approx(gallery.peak[feature].item(), rel=0.05)
+
+
+def test_an_altered_file_is_refused(monkeypatch):
+    monkeypatch.setattr(module, "read", lambda content: pytest.fail("it was read"))
+    monkeypatch.setattr(module, "SHA256", "0" * 64)
+    with pytest.raises(ValueError, match=f"its SHA-256 is {SHA256}"):
+        load()
