@@ -1,0 +1,82 @@
+"""Neurons as memories: against sums by hand, and against what integrated gradients must add up to."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from jielong.interpretability import intervene, trace
+from jielong.interpretability.changes import put
+from jielong.interpretability.memories import attributions, erased, promoted, rewritten, strongest, triggers
+from jielong.model import Config, LanguageModel
+
+IDS = [3, 7, 1, 20, 4]
+
+
+@pytest.fixture
+def small():
+    torch.manual_seed(0)
+    return LanguageModel(Config(vocabulary=23, width=16, layers=3, heads=4, kv_heads=2, hidden=24)).eval()
+
+
+def test_a_layer_adds_values_weighted_by_activations(small):
+    with torch.no_grad(), trace(small) as seen:
+        small(torch.tensor([IDS]))
+    down = small.blocks[1].feedforward.down.weight
+    activation = seen["blocks.1.feedforward.activation"][0, -1]
+    by_hand = sum(activation[i] * down[:, i] for i in range(24))
+    assert torch.allclose(by_hand, seen["blocks.1.feedforward.out"][0, -1], atol=1e-6)
+
+
+def test_a_layer_s_attributions_sum_to_what_its_neurons_do(small):
+    found = attributions(small, IDS, word=9, steps=40)
+    with torch.no_grad():
+        before = small(torch.tensor([IDS]))[0][0, -1].softmax(-1)[9]
+        for layer in range(3):
+            with intervene(small, {f"blocks.{layer}.feedforward.activation": put(0.0, at=-1)}):
+                without = small(torch.tensor([IDS]))[0][0, -1].softmax(-1)[9]
+            assert found[layer].sum().item() == pytest.approx((before - without).item(), rel=0.02, abs=1e-5)
+
+
+def test_triggers_are_the_places_of_the_largest_activations(small):
+    ids = torch.randint(23, (4, 6), generator=torch.Generator().manual_seed(2))
+    with torch.no_grad(), trace(small, "blocks.2.feedforward.activation") as seen:
+        small(ids)
+    values = seen["blocks.2.feedforward.activation"][..., 5]
+    found = triggers(small, ids, (2, 5), count=3)
+    for value, row, place in found:
+        assert place > 0 and values[row, place].item() == pytest.approx(value, abs=1e-6)
+    everything = sorted(values[:, 1:].flatten().tolist(), reverse=True)
+    assert [value for value, *_ in found] == pytest.approx(everything[:3], abs=1e-6)
+
+
+def test_the_promoted_word_is_the_one_that_a_value_is_made_of(small):
+    with torch.no_grad():
+        small.norm.weight.fill_(1.0)
+        small.blocks[0].feedforward.down.weight[:, 4] = small.embed.weight[11] * 3
+    wanted = (small.embed.weight @ small.embed.weight[11]).argmax()
+    assert promoted(small, (0, 4), count=1).item() == wanted
+
+
+def test_erasing_is_setting_to_zero_but_at_the_first_position(small):
+    ids = torch.tensor([IDS])
+    with torch.no_grad(), intervene(small, erased([(1, 3), (1, 8), (2, 0)])), trace(small) as seen:
+        small(ids)
+    activation = seen["blocks.1.feedforward.activation"]
+    assert activation[:, 1:, [3, 8]].eq(0).all() and activation[:, 0, [3, 8]].ne(0).all()
+    assert seen["blocks.2.feedforward.activation"][:, 1:, 0].eq(0).all()
+
+
+def test_the_strongest_come_first():
+    table = torch.zeros(3, 24)
+    table[2, 7], table[0, 1], table[1, 23] = 5.0, 3.0, 4.0
+    assert strongest(table, 3) == [(2, 7), (1, 23), (0, 1)]
+
+
+def test_rewriting_touches_only_these_values(small):
+    new = rewritten(small, [(1, 3), (1, 8)], old=2, new=9)
+    before = small.blocks[1].feedforward.down.weight
+    assert list(new) == [1]
+    kept = [i for i in range(24) if i not in (3, 8)]
+    assert torch.equal(new[1][:, kept], before[:, kept])
+    moved = new[1][:, 3] - before[:, 3]
+    assert torch.allclose(moved, 2 * small.embed.weight[9] - small.embed.weight[2], atol=1e-6)
