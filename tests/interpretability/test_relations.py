@@ -15,6 +15,7 @@ from jielong.interpretability.relations import (
 )
 from jielong.model import Config, LanguageModel
 from jielong.tokenizer import Tokenizer
+from jielong.toys.relations import RELATIONS
 
 
 class Letters(Tokenizer):
@@ -50,7 +51,7 @@ def test_what_was_asked_is_what_the_whole_prompt_gives(asked):
 
 
 def test_jacobians_are_what_differences_say(asked):
-    found = jacobians(asked, 2, [0, 1, 2])
+    found = jacobians(asked, 2, [0, 1, 2], chunk=5)
     for layer in range(3):
         x, step = asked.streams[layer, 2:3].double(), 1e-4
         model = asked.model.double()
@@ -104,3 +105,12 @@ def test_a_swapped_subject_is_the_other_subject_from_the_first_layer(asked):
     swapped = says_after(asked, 0, asked.streams[0, other, 0] - asked.streams[0, :, 0])
     assert torch.equal(swapped, asked.says()[other])
     assert torch.equal(says_after(asked, 2, torch.zeros(4, 16)), asked.says())
+
+
+def test_relations_have_subjects_of_one_token_and_no_example_among_those_asked(smollm2):
+    _, tokenizer = smollm2
+    for name, relation in RELATIONS.items():
+        pairs = relation.mixed()
+        assert sorted(pairs) == sorted(relation.pairs.items()) and pairs != list(relation.pairs.items())
+        assert sum(len(tokenizer.encode(" " + subject)) == 1 for subject, _ in pairs) > 20, name
+        assert relation.template.startswith("\n") and " {}" in relation.template

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from functools import cached_property
 
 import torch
 from jaxtyping import Float, Int
@@ -80,7 +80,8 @@ def ask(
     return Asked(model, state, seen.stack("blocks.*.in"), seen.stack("blocks.*.out")[-1, :, -1])
 
 
-class Line(NamedTuple):
+@dataclass
+class Line:
     """answer = strength x weight subject + bias"""
 
     weight: Float[Tensor, "width width"]
@@ -89,6 +90,11 @@ class Line(NamedTuple):
     def __call__(self, subject: Float[Tensor, "*batch width"], strength: float = 1.0) -> Float[Tensor, "*batch width"]:
         return strength * subject @ self.weight.T + self.bias
 
+    @cached_property
+    def directions(self) -> tuple[Tensor, Tensor, Tensor]:
+        """W as a sum of directions: what it says, how strongly, and what of the subject it listens to."""
+        return torch.linalg.svd(self.weight)
+
     def back(
         self, answer: Float[Tensor, "*batch width"], rank: int, strength: float = 1.0
     ) -> Float[Tensor, "*batch width"]:
@@ -96,22 +102,25 @@ class Line(NamedTuple):
 
         The full inverse would blow up the directions in which W hardly says anything.
         """
-        u, s, vh = torch.linalg.svd(self.weight)
+        u, s, vh = self.directions
         return (answer @ u[:, :rank] / (strength * s[:rank])) @ vh[:rank]
 
 
-def jacobians(asked: Asked, row: int, layers: Sequence[int]) -> Float[Tensor, "layers width width"]:
+def jacobians(asked: Asked, row: int, layers: Sequence[int], chunk: int = 192) -> Float[Tensor, "layers width width"]:
     """How the answer of one subject changes with its stream at each of these layers.
 
-    One copy of the subject for each number of the answer, so that a single backward pass gives all the rows, and what
-    passes the layers in between gives theirs.
+    One copy of the subject for each number of the answer, so that a single backward pass gives many rows, and what
+    passes the layers in between gives theirs. chunk: how many copies at a time.
     """
-    one = asked.streams[min(layers), row : row + 1]
-    x = one.repeat(one.shape[-1], 1, 1).requires_grad_()
-    with trace(asked.model, "blocks.*.in") as seen:
-        out = asked.rerun(x, min(layers))
+    one, rows = asked.streams[min(layers), row : row + 1], []
+    for numbers in torch.arange(one.shape[-1]).split(chunk):
+        x = one.repeat(len(numbers), 1, 1).requires_grad_()
+        with trace(asked.model, "blocks.*.in") as seen:
+            out = asked.rerun(x, min(layers))
         streams = [seen[f"blocks.{n}.in"] for n in layers]
-    return torch.stack([part[:, 0] for part in torch.autograd.grad(out.diagonal().sum(), streams)])
+        found = torch.autograd.grad(out.gather(1, numbers[:, None]).sum(), streams)
+        rows.append(torch.stack([part[:, 0] for part in found]))
+    return torch.cat(rows, 1)
 
 
 def linear(asked: Asked, layers: Sequence[int]) -> dict[int, Line]:

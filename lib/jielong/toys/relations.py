@@ -13,23 +13,10 @@ PLURALS = (
     "party parties country countries berry berries watch watches dish dishes wish wishes church churches horse horses "
     "king kings girl girls boy boys farm farms road roads"
 )
-PASTS = (
-    "go went see saw take took make made give gave come came run ran eat ate write wrote speak spoke sing sang drive "
-    "drove fall fell find found buy bought think thought bring brought teach taught build built send sent lose lost "
-    "win won know knew grow grew tell told sell sold feel felt keep kept sleep slept meet met swim swam drink drank"
-)
 OPPOSITES = (
     "hot cold big small good bad fast slow high low happy sad new old rich poor strong weak hard soft light dark early "
     "late full empty open closed long short thick thin wet dry clean dirty right wrong up down day night true false "
     "safe dangerous near far deep shallow smooth rough wide narrow loud quiet sweet bitter young old"
-)
-
-
-ROWS = (
-    "Monday Tuesday Wednesday Thursday Friday Saturday Sunday",
-    "January February March April May June July August September October November December",
-    "one two three four five six seven eight nine ten eleven twelve",
-    "first second third fourth fifth sixth seventh eighth",
 )
 
 
@@ -49,15 +36,8 @@ def paired(words: str) -> dict[str, str]:
     return dict(zip(some[::2], some[1::2], strict=True))
 
 
-def followed(row: str) -> dict[str, str]:
-    words = row.split()
-    return dict(zip(words, words[1:], strict=False))
-
-
 RELATIONS = {
     "plural": Relation("\nThe plural of {} is", paired(PLURALS)),
-    "past": Relation("\nThe past tense of {} is", paired(PASTS)),
     "opposite": Relation("\nThe opposite of {} is", paired(OPPOSITES)),
     "capital": Relation("\nThe capital of {} is", REAL),
-    "next": Relation("\nAfter {} comes", {word: after for row in ROWS for word, after in followed(row).items()}),
 }
