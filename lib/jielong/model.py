@@ -33,7 +33,8 @@ class Config:
     4 x width; 8/3 x width if gated). context: longest text with learned positions. causal: no position looks ahead.
     positions: of attention; the other mixers know the order by themselves. tied: the unembedding is the embedding.
     rotary_base: the slowest wavelength of rotary positions, in positions / 2 pi. norm_eps: added to the variance in the
-    norms.
+    norms. norm_first: norms stand before mixer and feed-forward, and at the end; else after each, and after the
+    embedding, as in Vaswani et al. 2017 and BERT.
     """
 
     vocabulary: int
@@ -53,6 +54,7 @@ class Config:
     bias: bool = False
     rotary_base: float = 10_000.0
     norm_eps: float = 1e-5
+    norm_first: bool = True
 
     def __post_init__(self) -> None:
         if len(self.mixers) != self.layers:
@@ -131,8 +133,13 @@ class Block(nn.Module):
         self.mixer = MIXERS[mixer](config.width, config.heads, config.kv_heads, config.head_width, config.bias)
         self.feedforward = FeedForward(config.width, config.feedforward_width, config.gated, config.bias)
         self.mid = Point()
+        self.norm_first = config.norm_first
 
     def forward(self, x: Float[Tensor, "batch time width"], shared: Shared, state: Any = None):
+        if not self.norm_first:
+            y, state = self.mixer(x, shared, state)
+            x = self.mid(self.norm1(x + y))
+            return self.norm2(x + self.feedforward(x)), state
         y, state = self.mixer(self.norm1(x), shared, state)
         x = self.mid(x + y)
         return x + self.feedforward(self.norm2(x)), state
@@ -198,7 +205,7 @@ class LanguageModel(nn.Module):
     def hidden(
         self, ids: Int[Tensor, "batch time"], state: State | None = None, padding: Int[Tensor, " batch"] | None = None
     ) -> tuple[Float[Tensor, "batch time width"], State]:
-        """The residual stream after the final norm, and the state to go on from."""
+        """The residual stream after the last norm, and the state to go on from."""
         self.check_ids(ids)
         state = self.start(ids, padding) if state is None else state
         self.check_state(ids, state)
@@ -207,11 +214,12 @@ class LanguageModel(nn.Module):
         x = self.embed(ids)
         if self.position is not None:
             x = x + self.position(self.index(time, past, state.padding).clamp(min=0))
+        x = x if self.config.norm_first else self.norm(x)
         layers = []
         for block, before in zip(self.blocks, state.layers, strict=True):
             x, after = block(x, shared, before)
             layers.append(after)
-        return self.norm(x), State(layers, past + time, batch, state.padding)
+        return (self.norm(x) if self.config.norm_first else x), State(layers, past + time, batch, state.padding)
 
     def start(self, ids: Int[Tensor, "batch time"], padding: Int[Tensor, " batch"] | None) -> State:
         """The state before anything was read. Raises ValueError where ``padding`` does not fit ``ids``."""

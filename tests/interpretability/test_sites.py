@@ -223,7 +223,7 @@ def test_the_model_can_be_resumed_from_any_layer(small):
     for n in range(3):
         assert torch.equal(resume(small, seen[f"blocks.{n}.in"], n, padding), wanted)
     assert torch.equal(resume(small, seen["blocks.2.out"], 3, padding), wanted)
-    with pytest.raises(ValueError, match="first=4 must be from 0 to 3"):
+    with pytest.raises(ValueError, match="first=4, stop=3 must be from 0 to 3"):
         resume(small, seen["blocks.0.in"], 4)
 
 
