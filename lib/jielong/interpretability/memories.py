@@ -8,6 +8,7 @@ v_i, a column of ``down``, is what it then adds. A neuron is named (layer, numbe
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import cast
 
 import torch
 from jaxtyping import Float, Int
@@ -45,7 +46,8 @@ def promoted(model: LanguageModel, neuron: Neuron, count: int = 5) -> Int[Tensor
     """The tokens whose logits the neuron's value raises most, through the final norm's weights."""
     layer, number = neuron
     value = model.blocks[layer].feedforward.down.weight[:, number]
-    return (unembedding(model) @ (model.norm.weight * value)).topk(count).indices
+    gain = cast(Tensor, model.norm.weight)
+    return (unembedding(model) @ (gain * value)).topk(count).indices
 
 
 def attributions(model: LanguageModel, ids: Sequence[int], word: int, steps: int = 5) -> Float[Tensor, "layers hidden"]:
