@@ -132,8 +132,13 @@ class Chosen(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
         z, which = ctx.saved_tensors
-        sparse = z.new_zeros(len(z), ctx.features).scatter_(1, which, gradients[0])
-        return None, sparse.T @ z, sparse.sum(0), None, None
+        vector = torch.arange(len(z))[:, None].expand_as(which)
+        places = torch.stack((which.flatten(), vector.flatten()))
+        few = torch.sparse_coo_tensor(
+            places, gradients[0].flatten(), (ctx.features, len(z)), check_invariants=False
+        )  # most scores have no gradient
+        bias = z.new_zeros(ctx.features).index_add_(0, places[0], gradients[0].flatten())
+        return None, torch.sparse.mm(few, z), bias, None, None
 
 
 def topk_loss(
