@@ -20,7 +20,7 @@ def circuit(**changes):
         "chances": CHANCES,
         "alt": ("c", "圖"),
     }
-    return Circuit(**{**given, **changes}, alt=("c", "圖"))
+    return Circuit(**{**given, **changes})
 
 
 def test_the_number_of_a_subset_has_one_bit_for_each_head():
@@ -28,6 +28,15 @@ def test_the_number_of_a_subset_has_one_bit_for_each_head():
     assert circuit().answer(["1.0"]) == (0.25, [0.2, 0.3]) and circuit().answer(["4.2"]) == (2, [0.4, 0.2])
     with pytest.raises(ValueError, match="2 heads have 4 subsets"):
         circuit(margins=np.zeros(3))
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine: python site/browser.py gets one")
+def test_the_whole_model_stands_beside_it(visit):  # noqa: F811
+    page = visit(circuit(whole=(4.5, [0.9, 0.05])))
+    texts = page.locator("[data-panel=chances] text").all_text_contents()
+    assert "90%" in texts and "5%" in texts and "80%" in texts
+    assert "4.50" in page.locator("[data-panel=margin] text").all_text_contents()
+    assert page.get_by_text("grey: the whole model").count() == 1
 
 
 def shown(page, part):

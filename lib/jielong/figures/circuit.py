@@ -19,6 +19,7 @@ class Circuit(Widget):
     """tokens: the prompt's, quoted. heads: [{"name": "16.0", "reads": position, "writes": position}], lowest first.
 
     margins: (2^heads) numbers, and chances: {word: (2^heads) probabilities}; bit k of a subset's number: head k is on.
+    whole: the margin and the chances with the whole model, in grey for comparison.
     Raises ValueError when the counts disagree.
     """
 
@@ -29,6 +30,7 @@ class Circuit(Widget):
         "none": ("All off", "全部關掉"),
         "margin": ("margin of the right name (logits)", "答對的名字領先多少（logit）"),
         "chances": ("chance of being the next word", "下一個詞是它的機率"),
+        "whole": ("grey: the whole model", "灰色：整個模型"),
         "row": ("{head}: at “{writes}” it reads “{reads}”", "{head}：在「{writes}」讀「{reads}」"),
         "off": ("off", "關"),
         "on": ("on", "開"),
@@ -41,6 +43,7 @@ class Circuit(Widget):
         margins: ArrayLike,
         chances: Mapping[str, ArrayLike],
         alt: Pair,
+        whole: tuple[float, Sequence[float]] | None = None,
         labels: dict[str, Pair] | None = None,
     ) -> None:
         columns = [np.asarray(column, dtype=float) for column in (margins, *chances.values())]
@@ -54,6 +57,8 @@ class Circuit(Widget):
             "margins": columns[0].round(2),
             "chances": [plain(column, digits=3) for column in columns[1:]],
         }
+        if whole is not None:
+            data["whole"] = [round(float(whole[0]), 2), plain(list(whole[1]), digits=3)]
         super().__init__(data, alt, labels)
 
     def answer(self, on: Collection[str]) -> tuple[float, list[float]]:

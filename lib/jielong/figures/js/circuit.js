@@ -3,11 +3,11 @@
 const ROW = 27, FOOT = 74;
 
 function render({ model, el }) {
-  const { tokens, heads, words, margins, chances } = model.get("data");
+  const { tokens, heads, words, margins, chances, whole } = model.get("data");
   const { root, announce, word, width, refit } = stage(model, el);
   const on = heads.map(() => true);
   const subset = () => on.reduce((sum, yes, k) => sum + (yes ? 2 ** k : 0), 0);
-  const most = Math.max(...margins), least = Math.min(0, ...margins);
+  const all = [...margins, ...(whole ? [whole[0]] : [])], most = Math.max(...all), least = Math.min(0, ...all);
   const row = (head) => fill(word("row"), { head: head.name, reads: tokens[head.reads], writes: tokens[head.writes] });
 
   const arrow = (svg, x0, x1, y, color) => {
@@ -46,8 +46,9 @@ function render({ model, el }) {
     toggles.forEach((toggle, i) => { toggle.setAttribute("aria-pressed", String(on[i])); toggle.style.opacity = on[i] ? 1 : 0.5; toggle.style.textDecoration = on[i] ? "" : "line-through"; });
     panels.replaceChildren(
       diagram(wide),
-      titled("margin", barChart({ labels: [""], values: [margins[k]], range: [least, most], width: wide })),
-      titled("chances", barChart({ labels: words, values: chances.map((column) => column[k]), range: [0, 1], format: ".0%", tints: HUES, width: wide })),
+      titled("margin", barChart({ labels: [""], values: [margins[k]], control: whole && [whole[0]], range: [least, most], width: wide })),
+      titled("chances", barChart({ labels: words, values: chances.map((column) => column[k]), control: whole?.[1], range: [0, 1], format: ".0%", tints: HUES, width: wide })),
+      ...(whole ? [make("p", { class: "jl-title", text: say(word("whole")) })] : []),
     );
     return `${say(word("margin"))} ${number(margins[k], ".2f")}; ${words.map((name, i) => `${name} ${number(chances[i][k], ".0%")}`).join(", ")}`;
   };
