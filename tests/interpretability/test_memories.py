@@ -6,7 +6,15 @@ import pytest
 import torch
 from jielong.interpretability import intervene, trace
 from jielong.interpretability.changes import put
-from jielong.interpretability.memories import attributions, erased, promoted, rewritten, strongest, triggers
+from jielong.interpretability.memories import (
+    activations,
+    attributions,
+    erased,
+    promoted,
+    rewritten,
+    strongest,
+    triggers,
+)
 from jielong.model import Config, LanguageModel
 
 IDS = [3, 7, 1, 20, 4]
@@ -72,11 +80,17 @@ def test_the_strongest_come_first():
     assert strongest(table, 3) == [(2, 7), (1, 23), (0, 1)]
 
 
-def test_rewriting_touches_only_these_values(small):
-    new = rewritten(small, [(1, 3), (1, 8)], old=2, new=9)
+def test_rewriting_touches_only_these_values_and_minds_their_sign(small):
+    found = activations(small, IDS)
+    with torch.no_grad(), trace(small) as seen:
+        small(torch.tensor([IDS]))
+    assert torch.allclose(found[1], seen["blocks.1.feedforward.activation"][0, -1], atol=1e-6)
+    up, down = found[1].argmax().item(), found[1].argmin().item()
+    assert found[1, up] > 0 > found[1, down]
+    new = rewritten(small, [(1, up), (1, down)], found, old=2, new=9)
     before = small.blocks[1].feedforward.down.weight
     assert list(new) == [1]
-    kept = [i for i in range(24) if i not in (3, 8)]
+    kept = [i for i in range(24) if i not in (up, down)]
     assert torch.equal(new[1][:, kept], before[:, kept])
-    moved = new[1][:, 3] - before[:, 3]
-    assert torch.allclose(moved, 2 * small.embed.weight[9] - small.embed.weight[2], atol=1e-6)
+    moved, wanted = new[1] - before, 2 * small.embed.weight[9] - small.embed.weight[2]
+    assert torch.allclose(moved[:, up], wanted, atol=1e-6) and torch.allclose(moved[:, down], -wanted, atol=1e-6)

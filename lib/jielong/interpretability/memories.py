@@ -94,15 +94,32 @@ def erased(neurons: Sequence[Neuron]) -> dict[str, Callable]:
     return {site(n): put_units(0.0, numbers, at=slice(1, None)) for n, numbers in layers.items()}
 
 
+@torch.inference_mode()
+def activations(model: LanguageModel, ids: Sequence[int]) -> Float[Tensor, "layers hidden"]:
+    """Every neuron at the last token."""
+    with trace(model, "blocks.*.feedforward.activation") as seen:
+        model.hidden(torch.tensor([list(ids)]))
+    return seen.stack("blocks.*.feedforward.activation")[:, 0, -1]
+
+
 @torch.no_grad()
 def rewritten(
-    model: LanguageModel, neurons: Sequence[Neuron], old: int, new: int, strength: float = 2.0
+    model: LanguageModel,
+    neurons: Sequence[Neuron],
+    activation: Float[Tensor, "layers hidden"],
+    old: int,
+    new: int,
+    strength: float = 2.0,
 ) -> dict[int, Float[Tensor, "width hidden"]]:
     """The matrices ``down``, by layer, in which these neurons' values lose the old word's embedding and gain
-    ``strength`` times the new one's (Dai et al. 2022, section 5.1)."""
+    ``strength`` times the new one's (Dai et al. 2022, section 5.1).
+
+    In a gated layer a neuron may be active with a minus sign, and then adds its value upside down; so there all is done
+    with the sign of its ``activation`` where the fact is asked.
+    """
     table = unembedding(model)
     out: dict[int, Tensor] = {}
     for layer, number in neurons:
         weight = out.setdefault(layer, model.blocks[layer].feedforward.down.weight.clone())
-        weight[:, number] += strength * table[new] - table[old]
+        weight[:, number] += activation[layer, number].sign() * (strength * table[new] - table[old])
     return out
