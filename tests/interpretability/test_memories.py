@@ -50,7 +50,7 @@ def test_triggers_are_the_places_of_the_largest_activations(small):
     with torch.no_grad(), trace(small, "blocks.2.feedforward.activation") as seen:
         small(ids)
     values = seen["blocks.2.feedforward.activation"][..., 5]
-    found = triggers(small, ids, (2, 5), count=3)
+    found = triggers(small, ids, [(2, 5), (0, 1)], count=3)[2, 5]
     for value, row, place in found:
         assert place > 0 and values[row, place].item() == pytest.approx(value, abs=1e-6)
     everything = sorted(values[:, 1:].flatten().tolist(), reverse=True)

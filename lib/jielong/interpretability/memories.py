@@ -28,17 +28,20 @@ def site(layer: int) -> str:
 
 @torch.inference_mode()
 def triggers(
-    model: LanguageModel, ids: Int[Tensor, "batch time"], neuron: Neuron, count: int = 5
-) -> list[tuple[float, int, int]]:
-    """Where in these texts the neuron is most active: (activation, row, position); each row's first position is left
-    out, for it plays a role of its own."""
-    layer, number = neuron
-    with trace(model, site(layer)) as seen:
+    model: LanguageModel, ids: Int[Tensor, "batch time"], neurons: Sequence[Neuron], count: int = 5
+) -> dict[Neuron, list[tuple[float, int, int]]]:
+    """Where in these texts each neuron is most active: (activation, row, position); a row's first position is left out,
+    for it plays a role of its own."""
+    with trace(model, *{site(layer) for layer, _ in neurons}) as seen:
         model.hidden(ids)
-    values = seen[site(layer)][:, 1:, number]
-    best = values.flatten().topk(min(count, values.numel()))
-    rows = [divmod(place, values.shape[1]) for place in best.indices.tolist()]
-    return [(value, row, 1 + place) for value, (row, place) in zip(best.values.tolist(), rows, strict=True)]
+    found = {}
+    for layer, number in neurons:
+        values = seen[site(layer)][:, 1:, number]
+        best = values.flatten().topk(min(count, values.numel()))
+        rows = [divmod(place, values.shape[1]) for place in best.indices.tolist()]
+        places = zip(best.values.tolist(), rows, strict=True)
+        found[layer, number] = [(value, row, 1 + place) for value, (row, place) in places]
+    return found
 
 
 @torch.inference_mode()
