@@ -189,6 +189,11 @@ CONTROL = {"name": "v", "label": ("value", "值"), "values": [1, 2]}
         (lambda v: {"text": "only English"}, TypeError, "text must be a pair"),
         (lambda v: {"numbers": [{"label": "accuracy", "value": v}]}, TypeError, "label of numbers"),
         (lambda v: {"bars": {"labels": ["embedding"], "values": [v]}}, TypeError, "labels of bars"),
+        (
+            lambda v: {"numbers": [{"label": ("a", "甲"), "value": v, "format": "+.1f"}]},
+            ValueError,
+            r"format='\+.1f' is none",
+        ),
     ],
 )
 def test_an_explorer_says_what_it_lacks(frames, error, what):
