@@ -10,6 +10,7 @@ from jielong.figures.die import Die, grow
 from jielong.figures.explorer import Explorer
 from jielong.figures.lens import Lens
 from jielong.figures.memory import Memory
+from jielong.figures.passages import Passages
 from jielong.figures.pixels import Pixels
 from jielong.figures.query import Query
 from jielong.figures.rich import Html, html, show_source, table
@@ -26,6 +27,7 @@ __all__ = [
     "Html",
     "Lens",
     "Memory",
+    "Passages",
     "Pixels",
     "Surface",
     "Query",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -11,6 +12,8 @@ from jielong.figures.widget import Widget, plain
 from jielong.text import Text
 
 Frame = dict[str, Any]
+FORMAT = re.compile(r",?(\.\d+)?[fd%]?")
+"""The formats that the page knows how to write; see ``number`` in js/common.js."""
 KINDS = ("numbers", "bars", "lines", "heatmap", "images", "passages", "text")
 
 
@@ -28,11 +31,10 @@ class Explorer(Widget):
                   "points": [[x, y], ..], "x_label": (en, zh), "y_label": (en, zh), "log_x": False}
         heatmap: {"values": [[..]], "rows": [..], "columns": [..], "format": ".2f", "diverging": False}
         images:  [{"pixels": [[..]], "label": (en, zh)}]
-        passages: [{"tokens": ["The", " cat"], "strengths": [0, 0.7]}]: quoted text, tokens marked from 0 to 1
         text:    (en, zh)
       bars, lines, heatmap take a "title" (en, zh), and a "range" [low, high] (default: that of all frames). Tokens and
       other quotations stay as they are: rows and columns of a heatmap, and the labels of bars that are "verbatim".
-    Raises ValueError when a combination has no frame.
+    Raises ValueError when a combination has no frame, and for a format unlike "", "d", ",d", ".2f" or ".0%".
     """
 
     _js = "explorer.js"
@@ -58,6 +60,7 @@ class Explorer(Widget):
             "same": same,
             "frames": {key: _rest(frame, same) for key, frame in grid.items()},
         }
+        _check_formats(data)
         super().__init__(data, alt, labels)
 
     def frame(self, **values: Any) -> Frame:
@@ -65,6 +68,15 @@ class Explorer(Widget):
         key = ",".join(str(c["values"].index(plain(values[c["name"]]))) for c in self.data["controls"])
         frame = _merge(self.data["same"], self.data["frames"][key])
         return {name: frame[name] for name in self.data["panels"] if name in frame}
+
+
+def _check_formats(data: Any) -> None:
+    inside = data.values() if isinstance(data, dict) else data if isinstance(data, (list, tuple)) else []
+    if isinstance(data, dict) and isinstance(form := data.get("format"), str) and not FORMAT.fullmatch(form):
+        raise ValueError(f"format={form!r} is none that the page can write; try '.2f', ',d' or '.0%'")
+    for value in inside:
+        if isinstance(value, (dict, list, tuple)):
+            _check_formats(value)
 
 
 def _control(control: Mapping[str, Any]) -> dict[str, Any]:

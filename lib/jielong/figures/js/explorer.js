@@ -8,13 +8,6 @@ const merge = (same, own) => {
   return out;
 };
 
-/** Quoted text: the stronger a token, the deeper its colour; a line under the strong ones, for eyes that see none. */
-const passage = ({ tokens, strengths }) => make("p", {}, ...tokens.map((token, i) => {
-  const deep = Math.round(62 * strengths[i]);
-  if (!deep) return document.createTextNode(token);
-  return make(strengths[i] >= 0.5 ? "mark" : "span", { style: `background:color-mix(in srgb, ${HUES[0]} ${deep}%, transparent)`, title: number(strengths[i], ".2f"), text: token });
-}));
-
 const PANELS = {
   numbers: (items, word) => make("div", { class: "jl-numbers" }, ...items.map((item) => make("div", { class: "jl-number" },
     make("small", { text: say(item.label) }),
@@ -26,7 +19,6 @@ const PANELS = {
   images: (items) => make("div", { class: "jl-images" }, ...items.map((item) => make("figure", {},
     grid({ values: item.pixels, range: [0, item.most], cell: 12, label: say(item.label) }),
     make("figcaption", { text: say(item.label) })))),
-  passages: (items) => make("div", { class: "jl-passages", lang: "mul" }, ...items.map(passage)),
   text: (content) => make("p", { text: say(content) }),
 };
 
