@@ -1,6 +1,6 @@
 """How the dictionary that ships with the book is made; see `jielong.interpretability.dictionaries`.
 
-    python -m jielong.interpretability.dictionaries --out FOLDER
+    python -m jielong.interpretability.compiling --out FOLDER
 
 The model writes essays, then reads them and a book; a dictionary is learned from what its stream holds at one layer,
 and the places where each feature is strongest are noted. Whatever is done is kept in the folder, so that a run that was
@@ -155,7 +155,7 @@ def gallery(
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m jielong.interpretability.dictionaries", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m jielong.interpretability.compiling", description=__doc__)
     parser.add_argument("--out", type=Path, default=cache_path() / "dictionary", help="the folder to work in")
     for name, value in (("features", 2048), ("k", 32), ("steps", 1000), ("batch", 512)):
         parser.add_argument(f"--{name}", type=int, default=value)

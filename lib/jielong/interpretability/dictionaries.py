@@ -8,8 +8,8 @@ With `relu`, a penalty on the codes makes them sparse (Bricken et al. 2023, "Tow
 largest, sparsity needs no penalty (Gao et al. 2024, arXiv 2406.04093). A feature that no vector has used for a while is
 dead; the loss then also asks the dead ones to explain what is left over (Gao et al., appendix A.2).
 
-A dictionary for SmolLM2 ships with the book, see `load`. ``python -m jielong.interpretability.dictionaries`` makes it
-anew (`jielong.interpretability.compiling`).
+A dictionary for SmolLM2 ships with the book, see `load`. ``python -m jielong.interpretability.compiling`` makes it
+anew.
 """
 
 from __future__ import annotations
@@ -355,9 +355,3 @@ def unpack(packed: Mapping[str, Tensor]) -> tuple[Dictionary, Gallery]:
         getattr(dictionary, name).copy_(packed[name])
     dictionary.decoder.copy_(F.normalize(dictionary.decoder))
     return dictionary, Gallery(**{f.name: packed[f.name] for f in fields(Gallery)})
-
-
-if __name__ == "__main__":
-    from jielong.interpretability.compiling import main
-
-    main()
