@@ -88,7 +88,7 @@ def fetch(there: Path, say: Say) -> None:
 
 
 def our_name(name: str) -> str:
-    """'encoder.layer.3.attention.self.query.weight' -> 'blocks.3.mixer.q.weight'."""
+    """``encoder.layer.3.attention.self.query.weight`` is our ``blocks.3.mixer.q.weight``."""
     ours = {
         "encoder.layer.": "blocks.",
         "attention.output.LayerNorm.": "norm1.",
