@@ -12,7 +12,7 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 ORDER = ("text", "tokens", "tokenizer", "model", "mixers", "sampling", "training", "pretrained")  # then by the alphabet
-LESSONS = "jielong.exercises."  # solutions are in the lessons
+LESSONS = ("jielong.exercises.", "jielong.toys.")  # solutions and the props of experiments are in the lessons
 
 MARKUP = re.compile(r"([*|_\\])")
 
