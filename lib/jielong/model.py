@@ -97,6 +97,10 @@ class State:
         layers = [type(layer)(*(part[index] for part in layer)) for layer in self.layers]
         return State(layers, self.length, len(index), None if self.padding is None else self.padding[index])
 
+    def copies(self, count: int) -> State:
+        """The state of the first row, ``count`` times."""
+        return self.rows(torch.zeros(count, dtype=torch.long))
+
     @property
     def floats(self) -> int:
         """How many numbers one row remembers, in all layers together."""

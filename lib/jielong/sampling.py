@@ -10,6 +10,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from jielong.model import LanguageModel, State
+from jielong.tokenizer import Tokenizer
 
 
 def distribution(
@@ -72,6 +73,13 @@ def generate(
     """
     # out here and not in inference mode, so that what comes back can be trained on
     return torch.cat([ids, *(token[:, None] for token in stream(model, ids, max_new, **options))], dim=1)
+
+
+def continuations(model: LanguageModel, tokenizer: Tokenizer, prompts: Sequence[str], max_new: int) -> list[str]:
+    """What the model writes after each prompt, greedily and all in one batch; without the prompts."""
+    ids, padding = tokenizer.pad([tokenizer.encode(prompt) for prompt in prompts])
+    rows = generate(model, ids, max_new, padding=padding)
+    return [tokenizer.decode(row) for row in rows[:, ids.shape[1] :].tolist()]
 
 
 @torch.inference_mode()

@@ -57,7 +57,7 @@ def continuations(model: LanguageModel, prefix: list[int], rows: list[list[int]]
     written: list[list[int]] = [[] for _ in rows]
     for length in sorted({len(row) for row in rows}):
         group = [i for i, row in enumerate(rows) if len(row) == length]
-        state, new = read.rows(torch.zeros(len(group), dtype=torch.long)), torch.tensor([rows[i] for i in group])
+        state, new = read.copies(len(group)), torch.tensor([rows[i] for i in group])
         for _ in range(max_new):
             hidden, state = model.hidden(new, state)
             new = model.unembed(hidden[:, -1]).argmax(-1)[:, None]

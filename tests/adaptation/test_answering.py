@@ -6,8 +6,9 @@ import random
 
 import pytest
 import torch
-from jielong.adaptation.answering import marked_loss, own_answers, practise, rounds
+from jielong.adaptation.answering import marked_loss, practise, rounds
 from jielong.model import Config, LanguageModel
+from jielong.sampling import continuations
 from letters import letters
 from torch.nn import functional as F
 
@@ -46,5 +47,5 @@ def test_the_marked_loss_is_that_of_the_answers_alone(model):
 
 def test_practice_makes_the_answers_its_own(model):
     practise(model, letters(), PROMPTS, ANSWERS, steps=60, count=3, lr=1e-2)
-    assert own_answers(model, letters(), PROMPTS[1:2], 4) == ["utsr"]
-    assert own_answers(model, letters(), PROMPTS[::2], 2) == ["de", "no"]
+    assert continuations(model, letters(), PROMPTS[1:2], 4) == ["utsr"]
+    assert continuations(model, letters(), PROMPTS[::2], 2) == ["de", "no"]

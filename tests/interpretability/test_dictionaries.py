@@ -15,7 +15,6 @@ from jielong.interpretability.dictionaries import (
     Trainer,
     at_site,
     batches,
-    below,
     explained,
     gaussian,
     learn,
@@ -30,7 +29,7 @@ from jielong.interpretability.dictionaries import (
     unpack,
 )
 from jielong.interpretability.names import NAMES
-from jielong.interpretability.sites import trace
+from jielong.interpretability.sites import advance, trace
 from jielong.model import Config, LanguageModel
 from sklearn.decomposition import PCA
 from torch.nn import functional as F
@@ -180,16 +179,15 @@ def test_bad_requests_say_what_is_wrong():
         learn(torch.randn(10, 4), 8, 2)
 
 
-def test_below_is_the_same_stream_and_runs_no_layer_above():
+def test_advancing_is_the_same_stream_and_runs_no_layer_above():
     torch.manual_seed(0)
     model = LanguageModel(Config(vocabulary=50, layers=4)).eval()
     ids = torch.randint(50, (2, 9))
-    part = below(model, 2)
     with trace(model, "blocks.2.in") as seen:
         model.hidden(ids)
-    with trace(part, "blocks.*.out") as lower:
-        part.hidden(ids)
-    assert torch.equal(lower["blocks.1.out"], seen["blocks.2.in"])
+    with trace(model, "blocks.*.out") as lower:
+        stream = advance(model, model.embed(ids), 0, 2)
+    assert torch.equal(stream, seen["blocks.2.in"]) and torch.equal(lower["blocks.1.out"], seen["blocks.2.in"])
     assert list(lower) == ["blocks.0.out", "blocks.1.out"] and len(model.blocks) == 4
 
 

@@ -6,7 +6,8 @@ import pytest
 import torch
 from jielong.adaptation.finetuning import opinions
 from jielong.interpretability import intervene, trace
-from jielong.interpretability.in_context import ask, context_vector, correct, opinions_with, prompts_of, read
+from jielong.interpretability.directions import read
+from jielong.interpretability.in_context import ask, context_vector, correct, opinions_with, prompts_of
 from jielong.toys.tasks import CHOOSE, REPORT, SHOW, TASKS
 
 PAIRS = [("walk", "walked"), ("sing", "sang"), ("jump", "jumped"), ("go", "went")]

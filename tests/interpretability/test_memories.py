@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 from jielong.interpretability import intervene, trace
+from jielong.interpretability.ablation import largest
 from jielong.interpretability.changes import put
 from jielong.interpretability.memories import (
     activations,
@@ -12,7 +13,6 @@ from jielong.interpretability.memories import (
     erased,
     promoted,
     rewritten,
-    strongest,
     triggers,
 )
 from jielong.model import Config, LanguageModel
@@ -77,7 +77,7 @@ def test_erasing_is_setting_to_zero_but_at_the_first_position(small):
 def test_the_strongest_come_first():
     table = torch.zeros(3, 24)
     table[2, 7], table[0, 1], table[1, 23] = 5.0, 3.0, 4.0
-    assert strongest(table, 3) == [(2, 7), (1, 23), (0, 1)]
+    assert largest(table, 3) == [(2, 7), (1, 23), (0, 1)]
 
 
 def test_rewriting_touches_only_these_values_and_minds_their_sign(small):

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 import torch
 from jielong.interpretability import intervene
-from jielong.interpretability.back_patching import back_patch, like, picked, ways
+from jielong.interpretability.back_patching import back_patch, picked, ways
 from jielong.interpretability.changes import put
+from jielong.interpretability.directions import random_like
 from jielong.interpretability.lenses import streams
 from jielong.interpretability.patching import patch_last
 from jielong.interpretability.patchscopes import describe, states
@@ -58,8 +59,9 @@ def test_back_patching_is_running_the_upper_layers_again(small):
 
 def test_noise_is_as_long_as_what_it_stands_for():
     stream = torch.randn(5, 16) * torch.arange(1.0, 6)[:, None]
-    assert torch.allclose(like(stream, 0).norm(dim=-1), stream.norm(dim=-1), rtol=1e-5)
-    assert (torch.cosine_similarity(like(stream, 0), stream, dim=-1).abs() < 0.9).all()
+    noise = random_like(stream, torch.Generator().manual_seed(0))
+    assert torch.allclose(noise.norm(dim=-1), stream.norm(dim=-1), rtol=1e-5)
+    assert (torch.cosine_similarity(noise, stream, dim=-1).abs() < 0.9).all()
 
 
 def test_a_pair_is_picked_on_one_half_and_judged_on_the_other():

@@ -11,16 +11,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from jielong.model import LanguageModel
-from jielong.sampling import generate
 from jielong.tokenizer import Tokenizer
 from jielong.training import fit
-
-
-def own_answers(model: LanguageModel, tokenizer: Tokenizer, prompts: Sequence[str], length: int) -> list[str]:
-    """What the model itself writes first, greedily: to be kept as it is while something else is taught."""
-    ids, padding = tokenizer.pad([tokenizer.encode(prompt) for prompt in prompts])
-    rows = generate(model, ids, length, padding=padding)
-    return [tokenizer.decode(row) for row in rows[:, ids.shape[1] :].tolist()]
 
 
 def marked_loss(

@@ -25,6 +25,11 @@ NEURONS = "blocks.*.feedforward.activation"
 AFTER_FIRST = slice(1, None)
 
 
+def site(layer: int) -> str:
+    """Where the neurons of a layer are."""
+    return f"blocks.{layer}.feedforward.activation"
+
+
 @torch.inference_mode()
 def means(model: LanguageModel, ids: Int[Tensor, "batch time"], at: slice = AFTER_FIRST) -> Float[Tensor, "layers _"]:
     """Each neuron's mean over these texts, by layer; ``at``: the positions that count."""
@@ -50,8 +55,8 @@ def guesses(
     return torch.stack([fall[0, at].sum(0) for fall in falls])
 
 
-def largest(scores: Float[Tensor, "layers hidden"], count: int) -> list[Neuron]:
-    """The neurons with the highest scores, highest first."""
+def largest(scores: Float[Tensor, "layers units"], count: int) -> list[tuple[int, int]]:
+    """The units with the highest scores, highest first, as (layer, number): neurons, or heads."""
     best = scores.flatten().topk(count).indices.tolist()
     return [divmod(i, scores.shape[1]) for i in best]
 
@@ -67,7 +72,7 @@ def holding(
             units = [k for n, k in group if n == layer]
             values = 0.0 if instead is None else instead[layer, units]
             rows.append(put_units(values, units, at) if units else nothing)
-        changes[f"blocks.{layer}.feedforward.activation"] = each(rows)
+        changes[site(layer)] = each(rows)
     return changes
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
@@ -37,12 +36,6 @@ def back_patch(
     sites = [f"blocks.{target}.in" for _, target in pairs] * (len(rows) // len(pairs))
     logits, _ = patch_last(model, ids, sites, rows)
     return logits.reshape(*values.shape[:-1], -1)
-
-
-def like(stream: Float[Tensor, "depths width"], seed: int) -> Float[Tensor, "depths width"]:
-    """Noise as long as each state: the control that knows nothing."""
-    noise = torch.randn(stream.shape, generator=torch.Generator().manual_seed(seed))
-    return noise * (stream.norm(dim=-1) / noise.norm(dim=-1))[:, None]
 
 
 def picked(fixed: Bool[Tensor, "questions pairs"]) -> tuple[int, float]:

@@ -19,6 +19,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
+from jielong.interpretability.ablation import largest
 from jielong.interpretability.sites import Change, advance, intervene, resume, trace
 from jielong.model import LanguageModel
 from jielong.tokenizer import Tokenizer
@@ -145,8 +146,7 @@ def effects(model: LanguageModel, these: Task, steps: int = 4) -> Float[Tensor, 
 
 def strongest(effect: Float[Tensor, "layers heads"], count: int) -> list[Head]:
     """The heads with the largest effect, for or against the answer, largest first."""
-    order = effect.abs().flatten().argsort(descending=True)[:count].tolist()
-    return [divmod(place, effect.shape[1]) for place in order]
+    return largest(effect.abs(), count)
 
 
 class Step(NamedTuple):

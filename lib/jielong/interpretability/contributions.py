@@ -18,6 +18,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from jielong.interpretability.lenses import unembedding
 from jielong.interpretability.sites import trace
 from jielong.model import LanguageModel
 
@@ -54,7 +55,7 @@ def reader(
     if model.config.norm != "rms":
         raise ValueError(f"shares are defined here for norm='rms', not {model.config.norm!r}")
     scale = (x.square().mean(-1, keepdim=True) + model.config.norm_eps).sqrt()
-    rows = (model.embed if model.head is None else model.head).weight[list(words)]
+    rows = unembedding(model)[list(words)]
     return rows * (cast(Tensor, model.norm.weight) / scale)[:, None]
 
 

@@ -16,8 +16,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from copy import copy
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from importlib.resources import files
 from typing import Any
 
@@ -27,7 +26,7 @@ from safetensors.torch import load as read
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from jielong.interpretability.sites import Change, trace
+from jielong.interpretability.sites import Change, advance
 from jielong.model import LanguageModel
 
 FILE = "dictionary.safetensors"
@@ -46,24 +45,10 @@ SHARE = 1 / 8
 """Weight of that part of the loss. The paper takes 1/32; in as few steps as ours it takes more to wake them."""
 
 
-def below(model: LanguageModel, layers: int) -> LanguageModel:
-    """The first layers of a model as a model: it shares them, and what is above is never run."""
-    part = copy(model)
-    part._modules = dict(model._modules)
-    part.blocks = model.blocks[:layers]
-    part.config = replace(model.config, layers=layers, mixer=model.config.mixers[:layers])
-    return part
-
-
 @torch.inference_mode()
 def at_site(model: LanguageModel, ids: Int[Tensor, "rows time"], batch: int = 24) -> Float[Tensor, "rows time width"]:
     """The residual stream at ``SITE``, for rows of tokens."""
-    part, found = below(model, LAYER), []
-    for some in ids.split(batch):
-        with trace(part, f"blocks.{LAYER - 1}.out") as seen:
-            part.hidden(some)
-        found.append(seen[f"blocks.{LAYER - 1}.out"])
-    return torch.cat(found).clone()
+    return torch.cat([advance(model, model.embed(some), 0, LAYER) for some in ids.split(batch)])
 
 
 class Dictionary(nn.Module):

@@ -16,14 +16,30 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor
 
 from jielong.interpretability.changes import ALL, Positions
 from jielong.interpretability.sites import Change, intervene, trace
 from jielong.model import LanguageModel
-from jielong.sampling import generate
+from jielong.sampling import continuations
 from jielong.tokenizer import Tokenizer
+
+
+class Reading(NamedTuple):
+    """Prompts that were read once: what stood in the stream after every block."""
+
+    streams: Float[Tensor, "layers prompts time width"]
+    padding: Int[Tensor, " prompts"]
+
+
+@torch.inference_mode()
+def read(model: LanguageModel, tokenizer: Tokenizer, prompts: Sequence[str]) -> Reading:
+    """Read the prompts; one can then go on from any block, with `resume`."""
+    ids, padding = tokenizer.pad([tokenizer.encode(prompt) for prompt in prompts])
+    with trace(model, "blocks.*.out") as seen:
+        model.hidden(ids, padding=padding)
+    return Reading(seen.stack("blocks.*.out"), padding)
 
 
 @torch.inference_mode()
@@ -31,21 +47,16 @@ def end_states(
     model: LanguageModel, tokenizer: Tokenizer, prompts: Sequence[str]
 ) -> Float[Tensor, "layers prompts width"]:
     """The residual stream after every block at the last token of each prompt."""
-    ids, padding = tokenizer.pad([tokenizer.encode(prompt) for prompt in prompts])
-    with trace(model, "blocks.*.out") as seen:
-        model.hidden(ids, padding=padding)
-    return torch.stack([stream[:, -1] for stream in seen.values()])
+    return read(model, tokenizer, prompts).streams[:, :, -1]
 
 
 @torch.inference_mode()
 def mean_state(model: LanguageModel, tokenizer: Tokenizer, texts: Sequence[str]) -> Float[Tensor, "layers width"]:
     """The mean residual stream after every block, over all tokens of the texts but the first of each, which serves as
     a place to look at when there is nothing to look at, and is a giant."""
-    ids, padding = tokenizer.pad([tokenizer.encode(text) for text in texts])
-    with trace(model, "blocks.*.out") as seen:
-        model.hidden(ids, padding=padding)
-    counts = torch.arange(ids.shape[1]) > padding[:, None]
-    return torch.stack([stream[counts].mean(0) for stream in seen.values()])
+    streams, padding = read(model, tokenizer, texts)
+    counts = torch.arange(streams.shape[2]) > padding[:, None]
+    return torch.stack([stream[counts].mean(0) for stream in streams])
 
 
 def random_like(vector: Float[Tensor, "*more width"], generator: torch.Generator) -> Float[Tensor, "*more width"]:
@@ -80,11 +91,9 @@ class Push(NamedTuple):
 
 def write(model: LanguageModel, tokenizer: Tokenizer, pushes: Sequence[Push], length: int = 12) -> list[str]:
     """What the model writes, greedily, under each push: all of them rows of one batch."""
-    ids, padding = tokenizer.pad([tokenizer.encode(push.prompt) for push in pushes])
     changes = {}
     for layer in sorted({push.layer for push in pushes}):
         vectors = torch.stack([push.vector * (push.layer == layer) for push in pushes])
         changes[f"blocks.{layer}.out"] = lambda x, vectors=vectors: x + vectors[:, None]
     with intervene(model, changes):
-        rows = generate(model, ids, length, padding=padding)
-    return [tokenizer.decode(row) for row in rows[:, ids.shape[1] :].tolist()]
+        return continuations(model, tokenizer, [push.prompt for push in pushes], length)

@@ -13,14 +13,13 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Float
 from torch import Tensor
 
-from jielong.interpretability.directions import end_states
-from jielong.interpretability.sites import resume, trace
+from jielong.interpretability.directions import Reading, end_states
+from jielong.interpretability.sites import resume
 from jielong.model import LanguageModel
 from jielong.tokenizer import Tokenizer
 
@@ -65,22 +64,6 @@ def context_vector(
     """What the examples add to the state at the last token, on average, after every block."""
     few, none = prompts_of(examples, shots, count, seed, shuffled)
     return (end_states(model, tokenizer, few) - end_states(model, tokenizer, none)).mean(1)
-
-
-class Reading(NamedTuple):
-    """Prompts that were read once: what stood in the stream after every block."""
-
-    streams: Float[Tensor, "layers prompts time width"]
-    padding: Int[Tensor, " prompts"]
-
-
-@torch.inference_mode()
-def read(model: LanguageModel, tokenizer: Tokenizer, prompts: Sequence[str]) -> Reading:
-    """Read the prompts; `opinions_with` then goes on from any block as often as one likes."""
-    ids, padding = tokenizer.pad([tokenizer.encode(prompt) for prompt in prompts])
-    with trace(model, "blocks.*.out") as seen:
-        model.hidden(ids, padding=padding)
-    return Reading(seen.stack("blocks.*.out"), padding)
 
 
 @torch.inference_mode()

@@ -86,6 +86,6 @@ def ends(
     for length in sorted({len(row) for row in rows}):
         these = [k for k, row in enumerate(rows) if len(row) == length]
         new = torch.tensor([rows[k][len(before) :] for k in these])
-        stream = streams(model, new, state.rows(torch.zeros(len(these), dtype=torch.long)))
+        stream = streams(model, new, state.copies(len(these)))
         found |= dict(zip(these, stream[:, :, -1].unbind(1), strict=True))
     return torch.stack([found[k] for k in range(len(rows))], dim=1)

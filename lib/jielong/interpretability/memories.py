@@ -14,16 +14,11 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from jielong.interpretability.ablation import AFTER_FIRST, NEURONS, Neuron, site
 from jielong.interpretability.changes import put_units
 from jielong.interpretability.lenses import unembedding
 from jielong.interpretability.sites import Change, intervene, trace
 from jielong.model import LanguageModel
-
-Neuron = tuple[int, int]
-
-
-def site(layer: int) -> str:
-    return f"blocks.{layer}.feedforward.activation"
 
 
 @torch.inference_mode()
@@ -64,10 +59,10 @@ def attributions(model: LanguageModel, ids: Sequence[int], word: int, steps: int
     last = torch.tensor([[ids[-1]]])
     with torch.no_grad():
         _, state = model.hidden(torch.tensor([list(ids[:-1])]))
-        with trace(model, "blocks.*.feedforward.activation") as seen:
+        with trace(model, NEURONS) as seen:
             model.hidden(last, state)
     own = torch.stack([seen[site(n)][0, 0] for n in layers])
-    state = state.rows(torch.zeros(rows, dtype=torch.long))
+    state = state.copies(rows)
     total = torch.zeros_like(own)
     for step in range(steps):
         part = (own * (step + 0.5) / steps).requires_grad_()
@@ -83,26 +78,20 @@ def one_row(row: int, value: Tensor) -> Change:
     return lambda x: x.index_put((torch.tensor(row), torch.tensor(x.shape[1] - 1)), value)
 
 
-def strongest(attribution: Float[Tensor, "layers hidden"], count: int) -> list[Neuron]:
-    """The neurons with the largest attributions, largest first."""
-    width = attribution.shape[1]
-    return [divmod(k, width) for k in attribution.flatten().topk(count).indices.tolist()]
-
-
 def erased(neurons: Sequence[Neuron]) -> dict[str, Callable]:
     """Changes for `intervene`: these neurons stay silent, everywhere but at the first position."""
     layers: dict[int, list[int]] = {}
     for layer, number in neurons:
         layers.setdefault(layer, []).append(number)
-    return {site(n): put_units(0.0, numbers, at=slice(1, None)) for n, numbers in layers.items()}
+    return {site(n): put_units(0.0, numbers, at=AFTER_FIRST) for n, numbers in layers.items()}
 
 
 @torch.inference_mode()
 def activations(model: LanguageModel, ids: Sequence[int]) -> Float[Tensor, "layers hidden"]:
     """Every neuron at the last token."""
-    with trace(model, "blocks.*.feedforward.activation") as seen:
+    with trace(model, NEURONS) as seen:
         model.hidden(torch.tensor([list(ids)]))
-    return seen.stack("blocks.*.feedforward.activation")[:, 0, -1]
+    return seen.stack(NEURONS)[:, 0, -1]
 
 
 @torch.no_grad()

@@ -31,5 +31,5 @@ def patch_last(
     }
     with intervene(model, changes):
         last = torch.full((rows, 1), ids[-1])
-        hidden, state = model.hidden(last, state.rows(torch.zeros(rows, dtype=torch.long)))
+        hidden, state = model.hidden(last, state.copies(rows))
     return model.unembed(hidden[:, -1]), state

@@ -15,6 +15,7 @@ from torch import Tensor
 from jielong.interpretability.lenses import streams
 from jielong.interpretability.patching import patch_last
 from jielong.model import LanguageModel
+from jielong.sampling import generate
 from jielong.tokenizer import Tokenizer
 
 
@@ -37,8 +38,6 @@ def describe(
     """What the model writes, up to the line's end, where vectors[k] stands after layers[k] at the last token of
     ``examples``: the placeholder."""
     logits, state = patch_last(model, tokenizer.encode(examples), [f"blocks.{n}.out" for n in layers], vectors)
-    written = [logits.argmax(-1)]
-    for _ in range(max_new - 1):
-        hidden, state = model.hidden(written[-1][:, None], state)
-        written.append(model.unembed(hidden[:, -1]).argmax(-1))
-    return [tokenizer.decode(row).split("\n")[0] for row in torch.stack(written, 1)]
+    first = logits.argmax(-1)[:, None]
+    written = generate(model, first, max_new - 1, state=state)
+    return [tokenizer.decode(row).split("\n")[0] for row in written]

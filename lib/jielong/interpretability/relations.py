@@ -39,7 +39,7 @@ class Asked:
 
     def rerun(self, x: Float[Tensor, "subjects time width"], layer: int) -> Float[Tensor, "subjects width"]:
         """What comes out at the end if block ``layer`` reads ``x``."""
-        state = self.state.rows(torch.zeros(len(x), dtype=torch.long))
+        state = self.state.copies(len(x))
         return advance(self.model, x, layer, self.model.config.layers, state=state)[:, -1]
 
     def some(self, rows: Sequence[int]) -> Asked:
@@ -76,7 +76,7 @@ def ask(
     _, state = model.hidden(torch.tensor([tokenizer.encode(shots + before)]))
     ids = torch.tensor([row + tokenizer.encode(after) for row in rows])
     with trace(model, "blocks.*.in", "blocks.*.out") as seen:
-        model.hidden(ids, state=state.rows(torch.zeros(len(ids), dtype=torch.long)))
+        model.hidden(ids, state=state.copies(len(ids)))
     return Asked(model, state, seen.stack("blocks.*.in"), seen.stack("blocks.*.out")[-1, :, -1])
 
 
