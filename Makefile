@@ -65,6 +65,7 @@ $(DEVELOP): $(BOOK) requirements-dev.txt
 	$(BIN)/python -m pip install --disable-pip-version-check -r requirements-dev.txt -c constraints.txt
 	@touch $@
 
-$(WEIGHTS): $(BOOK) lib/jielong/pretrained.py
+$(WEIGHTS): $(BOOK) lib/jielong/pretrained.py lib/jielong/embeddings.py
 	$(BIN)/python -m jielong.pretrained
+	$(BIN)/python -m jielong.embeddings
 	@touch $@
