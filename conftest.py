@@ -23,8 +23,9 @@ MOST = 12  # differences of one cell that are worth reading
 
 def pytest_configure(config: pytest.Config) -> None:
     """Run as the runner does (JIELONG_THREADS=2 tries two threads); let nbval compare as tools/compare.py does."""
-    os.environ.update(kernel_environment(int(os.environ.get("JIELONG_THREADS", "1"))))
-    if not config.getoption("nbval", default=False):
+    lessons_run = config.getoption("nbval", default=False)
+    os.environ.update(kernel_environment(int(os.environ.get("JIELONG_THREADS", "1")), offline=lessons_run))
+    if not lessons_run:
         return
     from nbval.plugin import IPyNbCell, IPyNbFile
 

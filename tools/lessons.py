@@ -59,12 +59,13 @@ def widget_models(notebook: nbformat.NotebookNode) -> dict[str, Any]:
     return dict(notebook.metadata.get("widgets", {}).get(WIDGET_STATE, {}).get("state", {}))
 
 
-def kernel_environment(threads: int = 1) -> dict[str, str]:
+def kernel_environment(threads: int = 1, *, offline: bool = False) -> dict[str, str]:
     """What a lesson's kernel sees: this tree's library first, so many threads, and nothing of the user's own set-up.
 
-    One thread makes the numbers the same on machines with few cores and with many.
+    One thread makes the numbers the same on machines with few cores and with many. offline: no network.
     """
-    paths = [str(LIBRARY), *filter(None, [os.environ.get("PYTHONPATH")])]
+    guard = [str(ROOT / "tools" / "offline")] if offline else []
+    paths = [str(LIBRARY), *guard, *filter(None, [os.environ.get("PYTHONPATH")])]
     count = {f"{library}_NUM_THREADS": str(threads) for library in ("OMP", "MKL", "OPENBLAS", "NUMEXPR")}
     return {
         **count,

@@ -1,4 +1,4 @@
-"""The library page: every module, from its docstrings. The house writes those as plain text, and so they are shown."""
+"""The library pages: every module, from its docstrings. The house writes those as plain text, and so they are shown."""
 
 from __future__ import annotations
 
@@ -12,18 +12,21 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 ORDER = ("text", "tokens", "tokenizer", "model", "mixers", "sampling", "training", "pretrained")  # then by the alphabet
+ROOMS = ("adaptation", "interpretability", "agents")  # with a page of their own
 LESSONS = ("jielong.exercises.", "jielong.toys.")  # solutions and the props of experiments are in the lessons
 
 MARKUP = re.compile(r"([*|_\\])")
 
 
 class Library(SphinxDirective):
-    """One section for each module of the package, with its public classes and functions."""
+    """A section for each module of a room (without one: of all that have no page of their own), with what is public."""
+
+    optional_arguments = 1
 
     def run(self) -> list[nodes.Node]:
         if self.env.app.builder.name == "gettext":
             return []
-        return [self._section(name) for name in modules()]
+        return [self._section(name) for name in modules(*self.arguments)]
 
     def _section(self, name: str) -> nodes.section:
         section = nodes.section(ids=[name.replace(".", "-")])
@@ -34,10 +37,21 @@ class Library(SphinxDirective):
         return section
 
 
-def modules() -> list[str]:
-    """The names of the package's modules, what comes first for a reader first."""
+def modules(room: str | None = None) -> list[str]:
+    """The names of the modules of a room, or of all that are in none of ROOMS; what comes first for a reader first.
+
+    Raises ValueError for a room that is not one of them.
+    """
+    if room not in (None, *ROOMS):
+        raise ValueError(f"library: {room!r} is none of {ROOMS}")
     names = [module.name for module in pkgutil.walk_packages(jielong.__path__, "jielong.")]
-    return sorted(filter(_is_public, names), key=_place)
+    shown = [name for name in names if _is_public(name) and _page(name) == room]
+    return sorted(shown, key=_place)
+
+
+def _page(name: str) -> str | None:
+    room = name.split(".")[1]
+    return room if room in ROOMS else None
 
 
 def _is_public(name: str) -> bool:
