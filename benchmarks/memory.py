@@ -2,13 +2,14 @@
 
     python benchmarks/memory.py [--sizes 1000 10000 100000] [--questions N]
 
-Recall: how many of the ten nearest are found; which they are, one matrix product in working memory says ("exact"). Every
-store answers the same questions in turn, one right after the other, so that a busy machine slows all. Printed are the
-median time of a question, its ratio to Chroma's, and how long writing took. Ours and Chroma's lie on the disk.
+Recall: how many of the ten nearest are found; which they are, one matrix product in working memory says ("exact").
+Every store answers the same questions in turn, one right after the other, so that a busy machine slows all. Printed
+are the median time of a question, its ratio to Chroma's, and how long writing took. Ours and Chroma's lie on the
+disk.
 
-The points: MiniLM reads the sentences of Alice in Wonderland, and the others are mixtures of two of them with noise; to
-embed 100,000 texts would take a quarter of an hour. Questions are sentences that were kept out. Chroma is left out where
-it is not installed (pip install chromadb).
+The points: MiniLM reads the sentences of Alice in Wonderland, and the others are mixtures of two of them with noise;
+to embed 100,000 texts would take a quarter of an hour. Questions are sentences that were kept out. Chroma is left out
+where it is not installed (pip install chromadb).
 """
 
 from __future__ import annotations
