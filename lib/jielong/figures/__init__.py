@@ -17,6 +17,7 @@ from jielong.figures.rich import Html, html, show_source, table
 from jielong.figures.style import colors, style, subplots
 from jielong.figures.surface import Surface
 from jielong.figures.svg import show
+from jielong.figures.tree import Tree
 from jielong.figures.widget import Widget
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "Pixels",
     "Surface",
     "Query",
+    "Tree",
     "Widget",
     "bars",
     "colors",

@@ -1,0 +1,1 @@
+"""Planning: worlds to walk in, search in them, and a world model in which to search without moving."""
