@@ -145,7 +145,7 @@ def test_calls_are_shown_to_the_model_as_it_writes_them(chat):
         Message(role="tool", content="sunny", answers="call_0"),
     ]
     text = chat.tokenizer.decode(chat.encode(messages, [WEATHER]))
-    assert '{"name": "weather", "arguments": {"city": "Paris", "days": 1}}' in text
+    assert '{"name":"weather","arguments":{"city":"Paris","days":1}}' in text
     assert "The weather in a city." in text and text.index("sunny") > text.index("Paris")
 
 

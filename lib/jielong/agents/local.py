@@ -155,8 +155,9 @@ class LocalChat:
 
 
 def written_out(message: Message) -> str:
-    """A message's text; calls as the JSON that the model writes for them."""
-    calls = [json.dumps({"name": call.name, "arguments": call.arguments}, ensure_ascii=False) for call in message.calls]
+    """A message's text; calls as the JSON that the grammar lets the model write, or its own examples mislead it."""
+    said = [{"name": call.name, "arguments": call.arguments} for call in message.calls]
+    calls = [json.dumps(call, ensure_ascii=False, separators=(",", ":")) for call in said]
     return "\n".join(part for part in (message.content, *calls) if part)
 
 
