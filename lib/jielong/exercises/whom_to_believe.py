@@ -99,7 +99,7 @@ def _check_mixed(answer: Any) -> str | None:
     wrong=[
         (lambda sheets: sum("B" in sheet for sheet in sheets) / len(sheets), "wrong"),
         (lambda sheets: sum(sheet.count("B") for sheet in sheets) / sum(map(len, sheets)), "facts"),
-        (lambda sheets: sum(len(set(sheet)) == 1 for sheet in sheets) / len(sheets), "other"),
+        (lambda sheets: sum(len(set(sheet)) > 1 for sheet in sheets), "other"),
     ],
     hints={
         "wrong": (
