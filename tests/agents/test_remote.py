@@ -39,6 +39,14 @@ def test_the_same_words_come_through_the_server(here):
     assert "".join(remote.stream(ASK, max_tokens=12)) == "".join(chat.stream(ASK, max_tokens=12))
 
 
+def test_many_conversations_at_once(here):
+    chat, remote = here
+    asked = [[Message(role="user", content=f"Name a {thing}.")] for thing in ("bird", "river", "fruit")]
+    said = [reply.message for reply in remote.replies(asked, max_tokens=6)]
+    assert said == [chat.reply(messages, max_tokens=6).message for messages in asked]
+    assert len({message.content for message in said}) == 3
+
+
 def test_forms_and_calls_come_through_the_server(here):
     _, remote = here
     assert remote.reply(ASK, form=Choice(options=("yes", "no"))).message.content in {"yes", "no"}
@@ -113,6 +121,7 @@ def test_a_recorded_chat_says_it_again_and_nothing_new(tmp_path):
         recorded.reply(ASK, max_tokens=9) == first and recorded.reply(ASK, form=Choice(options=("yes", "no"))) == second
     )
     assert list(recorded.stream(ASK, max_tokens=9)) == ["Paris."]
+    assert recorded.replies([ASK, ASK], max_tokens=9) == [first, first]
     for other in ({"max_tokens": 8}, {"max_tokens": 9, "temperature": 1.0}, {"form": Choice(options=("yes", "maybe"))}):
         with pytest.raises(ChatError, match="no reply to this request, which ends 'What is the capital"):
             recorded.reply(ASK, **other)

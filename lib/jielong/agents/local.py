@@ -92,10 +92,10 @@ class LocalChat:
     @torch.inference_mode()
     def read(self, ids: list[int]) -> tuple[list[int], State | None]:
         """The ids that are still to be read, and the state after the others; the new prompt is kept for next time."""
-        state, shared = None, 0
-        if self.kept is not None:
-            shared = len(list(takewhile(lambda pair: pair[0] == pair[1], zip(self.kept[0], ids[:-1], strict=False))))
-            state = cut(self.kept[1], shared) if shared else None
+        state, shared, kept = None, 0, self.kept  # another thread may put a new one there meanwhile
+        if kept is not None:
+            shared = len(list(takewhile(lambda pair: pair[0] == pair[1], zip(kept[0], ids[:-1], strict=False))))
+            state = cut(kept[1], shared) if shared else None
         if shared < len(ids) - 1:
             _, state = self.model.hidden(torch.tensor([ids[shared:-1]]), state)
         if state is not None:

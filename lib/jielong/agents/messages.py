@@ -100,6 +100,10 @@ class ChatModel(Protocol):
         """
         ...
 
+    def replies(self, conversations: Sequence[Sequence[Message]], **options: Any) -> list[Reply]:
+        """`reply` to each of many conversations at once, with the same options for all."""
+        ...
+
     def stream(
         self, messages: Sequence[Message], *, max_tokens: int = 128, temperature: float = 0.0, seed: int = 0
     ) -> Iterator[str]:

@@ -41,6 +41,9 @@ class Recorder:
             file.write(json.dumps(line, ensure_ascii=False) + "\n")
         return reply
 
+    def replies(self, conversations: Sequence[Sequence[Message]], **options: Any) -> list[Reply]:
+        return [self.reply(messages, **options) for messages in conversations]
+
     def stream(self, messages: Sequence[Message], **options: Any) -> Iterator[str]:
         yield self.reply(messages, **options).message.content
 
@@ -50,20 +53,23 @@ class Recorded:
 
     def __init__(self, path: Path):
         self.path = path
-        self.replies: dict[str, Reply] = {}
+        self.known: dict[str, Reply] = {}
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
             try:
                 said = json.loads(line)
-                self.replies[said["request"]] = Reply.model_validate(said["reply"])
+                self.known[said["request"]] = Reply.model_validate(said["reply"])
             except (ValueError, KeyError, TypeError) as error:
                 raise ChatError(f"{path.name}, line {number}, is no recorded reply: {error}") from error
 
     def reply(self, messages: Sequence[Message], **options: Any) -> Reply:
         try:
-            return self.replies[request(messages, options)]
+            return self.known[request(messages, options)]
         except KeyError:
             last = messages[-1].content if messages else ""
             raise ChatError(f"{self.path.name} has no reply to this request, which ends {last[-80:]!r}") from None
+
+    def replies(self, conversations: Sequence[Sequence[Message]], **options: Any) -> list[Reply]:
+        return [self.reply(messages, **options) for messages in conversations]
 
     def stream(self, messages: Sequence[Message], **options: Any) -> Iterator[str]:
         yield self.reply(messages, **options).message.content

@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import openai
 
 from jielong.agents.messages import ChatError, Choice, Form, Message, Pattern, Reply, Tool, ToolCall
+
+AT_ONCE = 8
+"""Requests that a server is sent at a time."""
 
 
 class RemoteChat:
@@ -48,6 +52,11 @@ class RemoteChat:
             except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
                 wrong = f"{type(error).__name__}: {error}"
         raise ChatError(f"{self.client.base_url} replied what cannot be understood ({wrong})")
+
+    def replies(self, conversations: Sequence[Sequence[Message]], **options: Any) -> list[Reply]:
+        """Many conversations: the server is asked about several at a time, and batches them itself."""
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            return [*pool.map(lambda messages: self.reply(messages, **options), conversations)]
 
     def ask(self, messages: Sequence[Message], asked: dict[str, Any]) -> Any:
         try:
