@@ -23,6 +23,9 @@ class Says:
         message = Message(role="assistant", content=self.words.pop(0))
         return Reply(message=message, read=3, written=1, ended="length")
 
+    def replies(self, conversations, **options):
+        return [self.reply(messages, **options) for messages in conversations]
+
     def stream(self, messages, **options):
         yield ""
 
@@ -41,6 +44,13 @@ def test_a_word_becomes_a_call_and_a_call_a_word():
         "Here is the key!",
     ]
     assert options["form"] == Choice(options=(*PLACES, "done")) and "tools" not in options
+
+
+def test_many_conversations_are_answered_alike():
+    actor = OneWord(Says("park", "done"), WORDS)
+    first, last = actor.replies([[Message(role="user", content="Where?")]] * 2, max_tokens=1)
+    assert first.message.calls == (call("park"),) and first.ended == "calls"
+    assert last.message.content == "done" and not last.message.calls
 
 
 def test_the_real_model_keeps_to_the_words(smollm2):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from jielong.agents.messages import ChatModel, Choice, Message, Reply, ToolCall
+from jielong.agents.messages import ChatModel, Choice, Message, Reply, Tool, ToolCall
 
 
 class OneWord:
@@ -18,18 +18,29 @@ class OneWord:
 
     def __init__(self, chat: ChatModel, words: Mapping[str, ToolCall | None]):
         self.chat, self.words = chat, words
+        self.form = Choice(options=tuple(words))
 
-    def reply(self, messages: Sequence[Message], *, tools: Sequence[Any] = (), **options: Any) -> Reply:
+    def reply(self, messages: Sequence[Message], *, tools: Sequence[Tool] = (), **options: Any) -> Reply:
         """One of the words, as the call that it stands for. The tools' manuals are not told: the words do for them."""
-        told = [self.in_a_word(message) for message in messages]
-        reply = self.chat.reply(told, form=Choice(options=tuple(self.words)), **options)
+        return self.as_call(self.chat.reply(self.in_words(messages), form=self.form, **options))
+
+    def replies(
+        self, conversations: Sequence[Sequence[Message]], *, tools: Sequence[Tool] = (), **options: Any
+    ) -> list[Reply]:
+        told = [self.in_words(messages) for messages in conversations]
+        return [self.as_call(reply) for reply in self.chat.replies(told, form=self.form, **options)]
+
+    def stream(self, messages: Sequence[Message], **options: Any) -> Iterator[str]:
+        yield self.reply(messages, **options).message.content
+
+    def as_call(self, reply: Reply) -> Reply:
         call = self.words.get(reply.message.content)
         if call is None:
             return reply
         return reply.model_copy(update={"message": Message(role="assistant", calls=(call,)), "ended": "calls"})
 
-    def stream(self, messages: Sequence[Message], **options: Any) -> Iterator[str]:
-        yield self.reply(messages, **options).message.content
+    def in_words(self, messages: Sequence[Message]) -> list[Message]:
+        return [self.in_a_word(message) for message in messages]
 
     def in_a_word(self, message: Message) -> Message:
         """A call that was made, as the word for which it was made."""
