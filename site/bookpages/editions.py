@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gettext
 import json
+import re
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from sphinx.config import Config
 from sphinx.writers.html5 import HTML5Translator
 
 from . import layout, notebooks
+from .bigrams import HAN
 from .languages import EDITIONS, Edition, speak
 
 TITLES = ("Jielong: a book on language models that runs", "接龍：一本跑得動的語言模型書")
@@ -85,6 +87,13 @@ def _translate_captions(app: Sphinx, doctree: nodes.document) -> None:
             toctree["caption"] = messages.gettext(toctree["rawcaption"])
 
 
+def _mark_latin(_app: Sphinx, doctree: nodes.document, _page: str) -> None:
+    """Chinese has no italics, and stress is bold there; a title in Latin letters stays slanted."""
+    for stressed in doctree.findall(nodes.emphasis):
+        if not re.search(f"[{HAN}]", stressed.astext()):
+            stressed["classes"].append("latin")
+
+
 def _open_fold(self: HTML5Translator, node: HideCodeCellNode) -> None:
     """Folded code. MyST-NB's own would be read out as "Toggle hidden content", in English, whatever is inside."""
     show, hide = escape(node["prompt_show"]), escape(node["prompt_hide"])
@@ -103,3 +112,4 @@ def setup(app: Sphinx) -> None:
     app.connect("config-inited", _configure)
     app.connect("source-read", _read_notebook)
     app.connect("doctree-read", _translate_captions, priority=900)
+    app.connect("doctree-resolved", _mark_latin)

@@ -85,6 +85,16 @@ def test_the_chinese_edition_speaks_chinese(built):
         assert [title for title in english if re.search("[a-z]{4}", title)] == [], page
 
 
+def test_titles_in_latin_letters_stay_slanted_in_chinese(built):
+    slanted = 0
+    for page in paths("zh-TW"):
+        for stressed in tree(page).xpath("//article//em[not(@class) or @class = 'latin']"):
+            latin = not HAN.search(stressed.text_content())
+            assert latin == (stressed.get("class") == "latin"), (page, stressed.text_content())
+            slanted += latin
+    assert slanted > 20
+
+
 @pytest.mark.parametrize("edition", EDITIONS)
 def test_a_page_is_light(built, edition):
     shared = _shared_weight(tree(BUILT / edition / "index.html"), BUILT / edition)
