@@ -24,21 +24,27 @@ from jielong.agents.messages import Message, Reply
 from jielong.model import State
 
 BATCH = 10
-"""Rows at a time. More are no quicker, for each row has its own copy of what is shared, and takes its memory."""
+"""Rows at a time. After a long prompt more are no quicker: each row has its own copy of what is shared."""
 
 
 def replies_together(
-    chat: LocalChat, conversations: Sequence[Sequence[Message]], *, max_tokens: int = 128, seed: int = 0, **options: Any
+    chat: LocalChat,
+    conversations: Sequence[Sequence[Message]],
+    *,
+    max_tokens: int = 128,
+    seed: int = 0,
+    batch: int = BATCH,
+    **options: Any,
 ) -> list[Reply]:
     """What ``chat.replies`` returns, with the same options; ``read`` counts every token of each prompt as there.
 
-    With a temperature, each batch of rows rolls a die of its own.
+    With a temperature, each batch of rows rolls a die of its own. batch: rows at a time.
     """
     tools = options.get("tools", ())
     rows = [chat.encode(messages, tools) for messages in conversations]
     replies: list[Reply] = []
-    for start in range(0, len(rows), BATCH):
-        some = rows[start : start + BATCH]
+    for start in range(0, len(rows), batch):
+        some = rows[start : start + batch]
         rest, state = read_shared(chat, some)
         written = chat.write(rest, max_tokens, state, seed=seed + start, **options)
         replies += [chat.understand(new, len(row), max_tokens, tools) for new, row in zip(written, some, strict=True)]

@@ -1,0 +1,46 @@
+"""Breaks, messages, edits: each break has its message and its edit, and tries are counted by the sandbox."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from jielong.agents.repairing import EDITS, ranking, scores, tries
+from jielong.agents.sandbox import run
+from jielong.toys.broken import BREAKS, WORKING, broken
+
+
+def test_every_program_works_before_it_is_broken():
+    for program, prints in WORKING:
+        assert run(program).output == prints + "\n"
+
+
+@pytest.mark.parametrize("case", broken(), ids=lambda case: f"{case.kind} {case.prints.split()[0]}")
+def test_only_its_own_edit_mends_a_break(case):
+    result = run(case.program)
+    assert result.ended == "failed" and "Error" in result.error
+    assert tries(case.program, case.prints, [case.kind]) == 1
+    rest = [name for name in EDITS if name != case.kind]
+    assert all(EDITS[name][1](case.program) == case.program for name in rest)
+    assert tries(case.program, case.prints, [*rest, case.kind]) == 7 and tries(case.program, case.prints, rest) == 7
+
+
+def test_a_program_that_prints_something_else_is_not_mended():
+    case = broken()[0]
+    assert tries(case.program, "area 7", [case.kind]) == 2
+
+
+def test_edits_leave_what_works_alone():
+    assert all(edit(program) == program for program, _ in WORKING for _, edit in EDITS.values())
+    assert list(BREAKS) == list(EDITS)
+
+
+def test_rankings_go_from_the_likeliest_down_and_keep_the_order_of_ties():
+    assert ranking(torch.tensor([0.0, 2.0, 0.0, 5.0, 0.0, 0.0, 1.0]))[:4] == ["indent", "bracket", "spelling", "colon"]
+
+
+def test_the_words_differ_in_their_first_token(smollm2):
+    model, tokenizer = smollm2
+    assert len({tokenizer.encode(f" {word}")[0] for word, _ in EDITS.values()}) == len(EDITS)
+    told = scores(model, tokenizer, ["print(1"] * 2, ["SyntaxError: '(' was never closed", "The program failed."])
+    assert told.shape == (2, 7) and (told < 0).all()
+    assert (told[0] - told[1]).argmax() == list(EDITS).index("bracket")
