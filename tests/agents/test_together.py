@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 import torch
-from jielong.agents.local import LocalChat
+from jielong.agents.local import BATCH, LocalChat
 from jielong.agents.messages import Choice, Message
-from jielong.agents.together import BATCH, read_shared, replies_together
 from jielong.model import Config, LanguageModel
 
 
@@ -22,12 +21,12 @@ def conversation(question: str) -> list[Message]:
 def test_the_replies_are_those_of_single_conversations(chat, smollm2):
     questions = ["Name a colour.", "What is the capital city of France?", "Who?"]
     alone = [LocalChat(*smollm2).reply(conversation(q), max_tokens=8) for q in questions]
-    assert replies_together(chat, [conversation(q) for q in questions], max_tokens=8) == alone
+    assert chat.replies([conversation(q) for q in questions], max_tokens=8) == alone
 
 
 def test_more_rows_than_a_batch_and_a_form(chat):
     many = [conversation(f"Is {k} even?") for k in range(BATCH + 2)]
-    said = replies_together(chat, many, form=Choice(options=("yes", "no")), max_tokens=4)
+    said = chat.replies(many, form=Choice(options=("yes", "no")), max_tokens=4)
     assert len(said) == len(many) and {reply.message.content for reply in said} <= {"yes", "no"}
     assert [reply.read for reply in said] == [len(chat.encode(messages)) for messages in many]
 
@@ -46,7 +45,7 @@ def test_the_logits_are_those_of_each_row_alone(chat, rows):
     torch.manual_seed(0)
     chat.model = model = LanguageModel(Config(vocabulary=11, width=32, layers=2, heads=4, kv_heads=2)).eval()
     chat.kept = None
-    rest, state = read_shared(chat, rows)
+    rest, state = chat.read_shared(rows)
     if state is None:
         assert rest == rows
         return

@@ -13,23 +13,16 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Collection, Sequence
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 import networkx as nx
 
 from jielong.adaptation.finetuning import opinions
-from jielong.agents.messages import Message, Pattern, Reply
+from jielong.agents.messages import ChatModel, Message, Pattern
 from jielong.model import LanguageModel
 from jielong.tokenizer import Tokenizer
 
 Edge = tuple[str, str]
-
-
-@runtime_checkable
-class Batched(Protocol):
-    """A chat model that answers many conversations at once, such as `LocalChat`."""
-
-    def replies(self, conversations: Sequence[Sequence[Message]], **options: Any) -> list[Reply]: ...
 
 
 def named(edges: Sequence[Edge], question: str) -> list[str]:
@@ -75,7 +68,7 @@ def keywords(model: LanguageModel, tokenizer: Tokenizer, texts: Sequence[str], n
 EXAMPLES = [("Tom paints boats.", "Tom | paints | boats"), ("Delta lies near Omaha.", "Delta | lies near | Omaha")]
 
 
-def extract(chat: Batched, texts: Sequence[str]) -> list[tuple[str, str, str]]:
+def extract(chat: ChatModel, texts: Sequence[str]) -> list[tuple[str, str, str]]:
     """Who, what and whom, as the model takes them out of each text; the form is forced, what fills it is its own."""
     shown = [m for text, said in EXAMPLES for m in (message("user", text), message("assistant", said))]
     form = Pattern(regex=r"[A-Z][a-z]+ \| [a-z ]+ \| [A-Za-z]+")

@@ -21,6 +21,7 @@ from llguidance.torch import allocate_token_bitmask, fill_next_token_bitmask
 from torch import Tensor
 
 from jielong.agents.messages import ChatError, Choice, Form, Message, Pattern, Reply, Tool, ToolCall
+from jielong.agents.together import behind_padding, split
 from jielong.model import LanguageModel, State
 from jielong.sampling import Allowed, stream
 from jielong.tokenizer import Tokenizer
@@ -28,6 +29,8 @@ from jielong.tokenizer import Tokenizer
 CALLING = """You can call functions. To call one, write only JSON: {{"name": ..., "arguments": {{...}}}}
 The functions:
 {tools}"""
+BATCH = 10
+"""Conversations at a time. After a long prompt more are no quicker: each has its own copy of what is shared."""
 
 
 class LocalChat:
@@ -47,13 +50,30 @@ class LocalChat:
         return self.understand(written, read, max_tokens, options.get("tools", ()))
 
     def replies(
-        self, conversations: Sequence[Sequence[Message]], *, max_tokens: int = 128, **options: Any
+        self,
+        conversations: Sequence[Sequence[Message]],
+        *,
+        max_tokens: int = 128,
+        seed: int = 0,
+        batch: int = BATCH,
+        **options: Any,
     ) -> list[Reply]:
-        """Replies to many conversations at once; options as in `ChatModel.reply`."""
+        """Replies to many conversations; options as in `ChatModel.reply`. batch: conversations at a time.
+
+        What those of a batch begin with is read once. With a temperature, each batch rolls a die of its own.
+        """
         tools = options.get("tools", ())
         rows = [self.encode(messages, tools) for messages in conversations]
-        written = self.write(rows, max_tokens, None, **options)
-        return [self.understand(new, len(row), max_tokens, tools) for new, row in zip(written, rows, strict=True)]
+        replies: list[Reply] = []
+        for start in range(0, len(rows), batch):
+            some = rows[start : start + batch]
+            left, state = self.read_shared(some)
+            written = self.write(left, max_tokens, state, seed=seed + start, **options)
+            understood = (
+                self.understand(new, len(row), max_tokens, tools) for new, row in zip(written, some, strict=True)
+            )
+            replies.extend(understood)
+        return replies
 
     def stream(
         self, messages: Sequence[Message], *, max_tokens: int = 128, temperature: float = 0.0, seed: int = 0
@@ -102,6 +122,15 @@ class LocalChat:
             self.kept = (ids[:-1], state)
             return ids[-1:], state
         return ids, None
+
+    def read_shared(self, rows: Sequence[list[int]]) -> tuple[list[list[int]], State | None]:
+        """What is left to read of each row, equally much of all, and the state before it; None if nothing is shared."""
+        shared, left = split(rows)
+        if not shared:
+            return list(rows), None
+        _, state = self.read(max(rows, key=len)[: shared + 1])
+        assert state is not None
+        return [row[-left:] for row in rows], behind_padding(state, [shared + left - len(row) for row in rows])
 
     def write(
         self,
