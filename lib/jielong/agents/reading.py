@@ -46,18 +46,13 @@ def weigh(
     first = [tokenizer.encode(word)[0] for word in words]
     if len(set(first)) < len(first):
         raise ValueError(f"words: {list(words)} do not all differ in their first token")
+    state = model.hidden(torch.tensor([tokenizer.encode(before)]))[1] if before else None
     rows = [tokenizer.encode(prompt) for prompt in prompts]
-    if not before:
-        ids, padding = tokenizer.pad(rows)
-        hidden, _ = model.hidden(ids, padding=padding)
-        return model.unembed(hidden[:, -1]).log_softmax(-1)[:, first]
-    _, state = model.hidden(torch.tensor([tokenizer.encode(before)]))
-    weights = torch.empty(len(rows), len(words))
-    for length in sorted({len(row) for row in rows}):
-        group = [i for i, row in enumerate(rows) if len(row) == length]
-        hidden, _ = model.hidden(torch.tensor([rows[i] for i in group]), state.copies(len(group)))
-        weights[group] = model.unembed(hidden[:, -1]).log_softmax(-1)[:, first]
-    return weights
+    last = torch.tensor([len(row) - 1 for row in rows])
+    # Filled up at the right: what comes after a prompt's last token changes nothing before it.
+    ids = torch.tensor([row + [tokenizer.end] * (int(last.max()) + 1 - len(row)) for row in rows])
+    hidden, _ = model.hidden(ids, None if state is None else state.copies(len(rows)))
+    return model.unembed(hidden[torch.arange(len(rows)), last]).log_softmax(-1)[:, first]
 
 
 def answers(
