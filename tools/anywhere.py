@@ -1,0 +1,180 @@
+"""Run the lessons as other machines would, compare as the tests do, and print one table.
+
+    python tools/anywhere.py                          every lesson on every machine that this computer can play
+    python tools/anywhere.py other-minds              these lessons only
+    python tools/anywhere.py --machines sse avx2      on these machines only
+    python tools/anywhere.py --list                   name the machines, run nothing
+    --again                                           also what has passed or failed before
+    -j N                                              N lessons at a time (default: the number of cores)
+
+It may be stopped at any time. What a lesson did on a machine is kept in _build/anywhere, beside its log, until the
+notebook, its stored outputs, the library code that it uses or the comparison changes; then that lesson runs again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+import time
+import xml.etree.ElementTree as ET
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from inputs import fingerprint
+from lessons import ROOT, lessons, read
+
+KEPT = ROOT / "_build" / "anywhere"
+PROCESSORS = {
+    "native": {},
+    "avx2": {"ATEN_CPU_CAPABILITY": "avx2", "MKL_CBWR": "AVX2", "ONEDNN_MAX_CPU_ISA": "AVX2"},
+    "sse": {"ATEN_CPU_CAPABILITY": "default", "MKL_CBWR": "COMPATIBLE", "ONEDNN_MAX_CPU_ISA": "SSE41"},
+}
+"""How torch, MKL and oneDNN are told to leave newer instructions alone; "native" is the processor as it is."""
+ASK = """
+import platform, torch
+said = torch.backends.cpu.get_cpu_capability(), f"Python {platform.python_version()}", f"torch {torch.__version__}"
+print(*said, sep=", ", end="")
+"""
+
+
+class Machine(NamedTuple):
+    """A processor, a number of threads, and the Python whose packages are used."""
+
+    name: str
+    processor: str
+    threads: int
+    python: Path
+
+    def environment(self) -> dict[str, str]:
+        return {**os.environ, **PROCESSORS[self.processor], "JIELONG_THREADS": str(self.threads)}
+
+    def describe(self) -> str:
+        """What torch says of this machine: its instruction set, and the versions."""
+        asked = subprocess.run(
+            [self.python, "-c", ASK], env=self.environment(), capture_output=True, text=True, check=True
+        )
+        return f"{asked.stdout}, {self.threads} thread{'s' * (self.threads > 1)}"
+
+
+def machines() -> dict[str, Machine]:
+    """Every machine that this computer can play, by name."""
+    x86 = platform.machine().lower() in ("x86_64", "amd64")
+    here = Path(sys.executable)
+    played = [
+        Machine(f"{processor}{'-2' * (threads == 2)}", processor, threads, here)
+        for processor in (PROCESSORS if x86 else ["native"])
+        for threads in (1, 2)
+    ]
+    return {machine.name: machine for machine in played}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    options = _options(arguments)
+    chosen = _machines(options.machines)
+    if options.list:
+        print("\n".join(f"{machine.name:12}{machine.describe()}" for machine in chosen))
+        return 0
+    paths, failed = _lessons(options.lessons), False
+    for machine in chosen:
+        with ThreadPoolExecutor(options.jobs) as pool:
+            records = list(pool.map(lambda path, machine=machine: outcome(path, machine, options.again), paths))
+        failed |= any(record["failed"] for record in records)
+    print(table(chosen, paths))
+    return 1 if failed else 0
+
+
+def outcome(path: Path, machine: Machine, again: bool = False) -> dict[str, Any]:
+    """How a lesson went on a machine: from the record, if it is still about the same files, else by running it."""
+    kept = _record(path, machine)
+    if again or kept is None:
+        kept = {"key": key(path), **run(path, machine)}
+        _file(path, machine, "json").write_text(json.dumps(kept, indent=1), encoding="utf-8")
+        how = f"FAILED in {', '.join(kept['failed'])}" if kept["failed"] else f"passed {kept['passed']} cells"
+        print(f"{machine.name:12}{path.stem}: {how}, {kept['seconds']} s", flush=True)
+    return kept
+
+
+def run(path: Path, machine: Machine) -> dict[str, Any]:
+    """Execute one notebook through pytest and nbval, as `make notebooks` does: cells that passed and that failed."""
+    log, started = _file(path, machine, "log"), time.perf_counter()
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder, open(log, "w", encoding="utf-8") as file:
+        report = Path(folder) / "report.xml"
+        pytest = [machine.python, "-m", "pytest", "--nbval", "-p", "no:cacheprovider", f"--junitxml={report}", path]
+        subprocess.run(pytest, cwd=ROOT, env=machine.environment(), stdout=file, stderr=subprocess.STDOUT)
+        cells = list(ET.parse(report).iter("testcase")) if report.exists() else []
+    failed = [cell.get("name", "") for cell in cells if {"failure", "error"} & {part.tag for part in cell}]
+    if not cells:
+        failed = [f"(no cell ran: see {log})"]
+    return {"passed": len(cells) - len(failed), "failed": failed, "seconds": round(time.perf_counter() - started)}
+
+
+def key(path: Path) -> str:
+    """A hash of all that decides how a lesson goes: notebook, stored outputs, library code, comparison."""
+    digest = hashlib.sha256(path.read_bytes() + fingerprint(read(path)).encode())
+    for file in [*sorted((ROOT / "tools").glob("compare*.py")), ROOT / "conftest.py"]:
+        digest.update(file.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def table(chosen: list[Machine], paths: list[Path]) -> str:
+    """A line for each machine, and below it the cells that failed."""
+    lines = [f"{'machine':12}{'passed':>8}{'failed':>8}{'minutes':>9}  what it is"]
+    for machine in chosen:
+        kept = {path.stem: record for path in paths if (record := _record(path, machine))}
+        bad = {name: record["failed"] for name, record in kept.items() if record["failed"]}
+        minutes = sum(record["seconds"] for record in kept.values()) / 60
+        counts = f"{len(kept) - len(bad):8}{len(bad):8}{minutes:9.1f}"
+        lines.append(f"{machine.name:12}{counts}  {machine.describe()}")
+        lines += [f"{'':12}{name}: {', '.join(cells)}" for name, cells in bad.items()]
+    return "\n".join(lines)
+
+
+def _record(path: Path, machine: Machine) -> dict[str, Any] | None:
+    try:
+        kept = json.loads(_file(path, machine, "json").read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return None
+    return kept if kept["key"] == key(path) else None
+
+
+def _file(path: Path, machine: Machine, kind: str) -> Path:
+    return KEPT / machine.name / f"{path.stem}.{kind}"
+
+
+def _machines(names: list[str]) -> list[Machine]:
+    known = machines()
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        sys.exit(f"no such machine: {', '.join(unknown)}. This computer can play {', '.join(known)}")
+    return [known[name] for name in names or known]
+
+
+def _lessons(names: list[str]) -> list[Path]:
+    known = {path.stem: path for path in lessons()}
+    wanted = [Path(name).stem for name in names]
+    unknown = [name for name in wanted if name not in known]
+    if unknown:
+        sys.exit(f"no such lesson: {', '.join(unknown)}. The book has {', '.join(known)}")
+    return [known[name] for name in wanted or known]
+
+
+def _options(arguments: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("lessons", nargs="*")
+    parser.add_argument("--machines", nargs="+", default=[], metavar="NAME")
+    parser.add_argument("--list", action="store_true")
+    parser.add_argument("--again", action="store_true")
+    parser.add_argument("-j", "--jobs", type=int, default=os.cpu_count())
+    return parser.parse_args(arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
