@@ -15,7 +15,7 @@ sys.path[:0] = [str(ROOT / "tools"), str(ROOT / "lib")]
 # Every shape in a signature is checked while testing; an int passes for a float, as PEP 484 has it.
 install_import_hook("jielong", "beartype.beartype(conf=beartype.BeartypeConf(is_pep484_tower=True))")
 
-from compare import differences  # noqa: E402
+from compare import Tolerance, differences  # noqa: E402
 from lessons import kernel_environment, widget_models  # noqa: E402
 
 MOST = 12  # differences of one cell that are worth reading
@@ -35,7 +35,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def _compare(cell: Any, now: list[Any], stored: list[Any], skip_compare: Any = None) -> bool:
     models = (widget_models(cell.parent.nb), getattr(cell.parent, "widget_models", {}))
-    found = differences(stored, now, cell.cell.metadata.get("tolerance", 0.0), models)
+    found = differences(stored, now, Tolerance.stated(cell.cell.metadata), models)
     more = [f"… and {len(found) - MOST} more"] if len(found) > MOST else []
     cell.comparison_traceback = [*found[:MOST], *more]
     return not found

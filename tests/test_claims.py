@@ -34,7 +34,7 @@ def made(id="1.3", **changes):
 
 
 def test_the_record_has_what_the_ledger_needs():
-    record = made("1.5 wait", published=("48%", "Geva et al. 2021"), tolerance=0.05).data[CLAIM_MIME]
+    record = made("1.5 wait", published=("48%", "Geva et al. 2021")).data[CLAIM_MIME]
     assert record == json.loads(json.dumps(record))
     assert (record["id"], record["row"], record["anchor"]) == ("1.5 wait", "1.5", "claim-1-5-wait")
     assert (record["measured"], record["measured_text"], record["control_text"]) == (0.8, "0.80", "0.08")

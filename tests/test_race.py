@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 import torch
 from jielong import race
+from jielong.files import Damaged
 from jielong.race import RACERS, SIZES, Alone, Checkpoints, Size, config_for
 from jielong.toys.books import wonderland
 from jielong.training import Progress, next_token_loss
@@ -97,6 +98,94 @@ def test_a_checkpoint_of_other_settings_is_named(tmp_path):
         ValueError, match=r"run.pt was made by .*'seed': 1.*, not by .*'seed': 2.*choose another folder"
     ):
         race.train("lstm", SMALL, 2, TEXT, kept=kept)
+
+
+def truncate(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-100])
+
+
+def test_a_run_that_was_killed_after_its_last_step_still_knows_its_speed(tmp_path):
+    kept = Checkpoints(tmp_path / "run.pt", every=5)
+    _, _, speed = race.train("lstm", SMALL, 1, TEXT, kept=kept)
+    again = Checkpoints(tmp_path / "run.pt", every=5)
+    _, losses, remembered = race.train("lstm", SMALL, 1, TEXT, kept=again)
+    assert len(losses) == SMALL.steps and len(again.seconds) == SMALL.steps - 1
+    assert remembered == speed > 0
+
+
+def test_from_a_damaged_checkpoint_a_run_falls_back_to_the_one_before_it(tmp_path):
+    kept = Checkpoints(tmp_path / "run.pt", every=5)
+    whole, _, _ = race.train("lstm", SMALL, 1, TEXT, kept=kept)
+    truncate(kept.path)
+    damaged = kept.path.read_bytes()
+    steps: list[int] = []
+    with pytest.warns(UserWarning, match=r"run.pt is damaged .* goes on from run.previous.pt"):
+        again, _, _ = race.train(
+            "lstm", SMALL, 1, TEXT, kept=Checkpoints(kept.path), watch=lambda now: steps.append(len(now.losses))
+        )
+    assert steps == [11, 12]  # kept at 5, 10 and 12
+    for name, weight in whole.state_dict().items():
+        assert torch.equal(again.state_dict()[name], weight), name
+    kept.path.write_bytes(damaged)
+    truncate(kept.previous)
+    for there in (2, 1):
+        with pytest.raises(Damaged, match=r"run.previous.pt is damaged|run.pt is damaged .*delete run.pt"):
+            Checkpoints(kept.path).read()
+        assert len(list(tmp_path.iterdir())) == there  # nothing is taken away
+        kept.previous.unlink()
+
+
+def test_damage_is_one_sentence_and_the_command_ends_with_it(tmp_path):
+    """Without race.json, what is finished is only measured again: nothing is lost."""
+    (tmp_path / "text.txt").write_text(TEXT)
+    options = ["--mixers", "lstm", "--steps", "2", "--cpu", "--text", "text.txt", "--out", "out"]
+
+    def command() -> subprocess.CompletedProcess:
+        run = [sys.executable, "-m", "jielong.race", *options]
+        return subprocess.run(run, cwd=tmp_path, capture_output=True, text=True, timeout=120)
+
+    ledger, checkpoint = tmp_path / "out" / "race.json", tmp_path / "out" / "lstm-0.pt"
+    assert command().returncode == 0
+    first = json.loads(ledger.read_text())["results"][0]
+    weights = checkpoint.read_bytes()
+    ledger.write_text(ledger.read_text()[:-40])
+    failed = command()
+    assert failed.returncode == 1 and failed.stderr.count("\n") == 1, failed.stderr
+    assert (
+        failed.stderr.startswith("out/race.json is damaged") and "delete race.json: what is finished" in failed.stderr
+    )
+    ledger.unlink()
+    assert command().returncode == 0 and checkpoint.read_bytes() == weights
+    again = json.loads(ledger.read_text())["results"][0]
+    assert {**again, "decoding": 0} == {**first, "decoding": 0}  # its speed in training, too
+    ledger.unlink()
+    truncate(checkpoint)
+    failed = command()
+    assert failed.returncode == 1 and "lstm-0.pt is damaged" in failed.stderr and "Traceback" not in failed.stderr
+
+
+FULL = """
+import resource, sys
+from pathlib import Path
+from jielong import race
+from jielong.race import Checkpoints
+from jielong.training import Progress
+model = race.LanguageModel(race.config_for("lstm", race.SIZES["tiny"]))
+kept = Checkpoints(Path(sys.argv[1]))
+kept.save(model, {}, Progress([1.0]))
+resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+try:
+    kept.save(model, {}, Progress([1.0, 2.0]))
+except (OSError, RuntimeError):
+    print(Checkpoints(kept.path).read()["losses"])
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="limits on a file's size are POSIX")
+def test_on_a_full_disk_the_checkpoint_that_was_there_stays(tmp_path):
+    run = subprocess.run([sys.executable, "-c", FULL, str(tmp_path / "run.pt")], capture_output=True, text=True)
+    assert run.stdout.strip() == "[1.0]", run.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["run.pt"]
 
 
 def test_a_result_says_what_was_measured():

@@ -39,7 +39,7 @@ def test_temperature_zero_is_the_largest():
 def test_a_shape_of_any_size_is_kept():
     logits = torch.randn(2, 3, 5)
     torch.testing.assert_close(distribution(logits, 1.0, top_k=2)[1, 2], distribution(logits[1, 2], 1.0, top_k=2))
-    assert sample(distribution(logits)).shape == (2, 3)
+    assert sample(distribution(logits), torch.Generator()).shape == (2, 3)
 
 
 def test_the_die_is_fair():
@@ -50,6 +50,17 @@ def test_the_die_is_fair():
     assert chisquare(counts[:4], 20_000 * chances[:4].double().numpy()).pvalue > 0.01
     loaded = torch.tensor([0.48, 0.25, 0.17, 0.1])  # a die this different would be noticed
     assert chisquare(counts[:4], 20_000 * loaded.double().numpy()).pvalue < 0.01
+
+
+def test_the_die_draws_by_lengths_on_a_line_and_never_what_is_impossible():
+    chances = torch.tensor([[0.0, 0.3, 0.0, 0.7, 0.0]]).expand(5000, 5)
+    point = torch.rand(5000, dtype=torch.float64, generator=torch.Generator().manual_seed(3))
+    drawn = sample(chances, torch.Generator().manual_seed(3))
+    assert torch.equal(drawn, torch.where(point < torch.tensor(0.3).double(), 1, 3))
+    with pytest.raises(ValueError, match="of which some are above 0"):
+        sample(torch.zeros(2, 3), torch.Generator())
+    with pytest.raises(ValueError, match="temperature=1.0 rolls a die"):
+        generate(LanguageModel(Config(vocabulary=5)), torch.tensor([[1]]), temperature=1.0)
 
 
 @pytest.mark.parametrize(
@@ -135,6 +146,6 @@ def test_the_same_seed_writes_the_same_text():
 
 def test_what_was_written_can_be_trained_on():
     ours, _ = llama_pair()
-    ids = generate(ours, torch.tensor([[1, 2]]), 4, temperature=1.0)
+    ids = generate(ours, torch.tensor([[1, 2]]), 4, temperature=1.0, generator=torch.Generator())
     ours(ids)[0].sum().backward()
     assert ours.embed.weight.grad is not None

@@ -1,8 +1,7 @@
 """Is what a cell shows now what its notebook stores?
 
 Texts, numbers, figures, pictures, the data of widgets, claims and recorded values are all compared. How far numbers may
-differ is in compare_text.py; a cell whose numbers come out of training states its own tolerance, in its metadata or in
-its claims. An output marked volatile is not compared.
+differ is in compare_text.py. An output marked volatile is not compared.
 """
 
 from __future__ import annotations
@@ -13,17 +12,15 @@ from itertools import zip_longest
 from typing import Any
 
 from compare_markup import markup, pixels
-from compare_text import texts, values
+from compare_text import NONE, Tolerance, texts, values
 from lessons import WIDGET_VIEW
 
-CLAIM = "application/vnd.jielong.claim+json"
 MEASURED = {"measured", "measured_text", "control", "control_text", "value", "text"}
 Models = tuple[dict[str, Any], dict[str, Any]]  # widget models by id: stored, and now
 
 
-def differences(stored: list[Any], now: list[Any], tolerance: float = 0.0, models: Models = ({}, {})) -> list[str]:
+def differences(stored: list[Any], now: list[Any], tolerance: Tolerance = NONE, models: Models = ({}, {})) -> list[str]:
     """What differs between the outputs of two runs of one cell, a line each."""
-    tolerance = max([tolerance, *(_own_tolerance(output) for output in stored)])
     found = [*_streams(stored, now, tolerance)]
     for number, (before, after) in enumerate(zip_longest(_rich(stored), _rich(now)), 1):
         if before is None or after is None:
@@ -33,22 +30,18 @@ def differences(stored: list[Any], now: list[Any], tolerance: float = 0.0, model
     return found
 
 
-def _own_tolerance(output: Any) -> float:
-    return output.get("data", {}).get(CLAIM, {}).get("tolerance") or 0.0
-
-
 def _rich(outputs: list[Any]) -> list[Any]:
     shown = [output for output in outputs if output["output_type"] != "stream"]
     return [o.get("data", {}) for o in shown if not o.get("metadata", {}).get("jielong", {}).get("volatile")]
 
 
-def _streams(stored: list[Any], now: list[Any], tolerance: float) -> Iterator[str]:
+def _streams(stored: list[Any], now: list[Any], tolerance: Tolerance) -> Iterator[str]:
     for name in ("stdout", "stderr"):
         before, after = ("".join(_joined(o["text"]) for o in outs if o.get("name") == name) for outs in (stored, now))
         yield from texts(name, before, after, tolerance)
 
 
-def _bundle(stored: Any, now: Any, tolerance: float, models: Models) -> Iterator[str]:
+def _bundle(stored: Any, now: Any, tolerance: Tolerance, models: Models) -> Iterator[str]:
     if set(stored) != set(now):
         yield f"kinds of data: stored {sorted(stored)}, now {sorted(now)}"
         return
@@ -76,7 +69,7 @@ def _stable(record: Any) -> Any:
     return {key: value for key, value in record.items() if key not in MEASURED}
 
 
-def _widgets(stored: str, now: str, tolerance: float, models: Models) -> Iterator[str]:
+def _widgets(stored: str, now: str, tolerance: Tolerance, models: Models) -> Iterator[str]:
     """Compare what two widgets draw: their data, their code, and every widget inside them."""
     before, after = (side.get(model, {}).get("state") for side, model in zip(models, (stored, now), strict=True))
     if before is None or after is None:

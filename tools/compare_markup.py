@@ -15,7 +15,7 @@ from itertools import zip_longest
 from typing import NamedTuple
 
 import numpy as np
-from compare_text import texts
+from compare_text import Tolerance, texts
 from PIL import Image
 
 COORDINATES = {"d", "x", "y", "x1", "y1", "x2", "y2", "cx", "cy", "r", "rx", "ry", "points", "transform"}
@@ -38,7 +38,7 @@ class Event(NamedTuple):
         return forms.get(self.kind, self.text)
 
 
-def markup(where: str, stored: str, now: str, tolerance: float) -> Iterator[str]:
+def markup(where: str, stored: str, now: str, tolerance: Tolerance) -> Iterator[str]:
     """What differs between two documents, a line each; only the first line if they are built differently."""
     for one, other in zip_longest(events(stored), events(now), fillvalue=Event("nothing", "nothing")):
         same_tag = one.kind == "text" or one.text == other.text
@@ -48,17 +48,17 @@ def markup(where: str, stored: str, now: str, tolerance: float) -> Iterator[str]
         if one.kind == "text":
             yield from texts(where, one.text, other.text, tolerance)
         for name, value in one.attributes.items():
-            slack = (MOVE + tolerance) * one.size if name in COORDINATES else 0.0
+            slack = (MOVE + max(tolerance)) * one.size if name in COORDINATES else 0.0
             yield from _attribute(f"{where} <{one.text} {name}>", value, other.attributes[name], tolerance, slack)
 
 
-def pixels(where: str, stored: str, now: str, tolerance: float) -> Iterator[str]:
+def pixels(where: str, stored: str, now: str, tolerance: Tolerance) -> Iterator[str]:
     """A line if two PNG pictures, in base64, differ in more than one pixel of a thousand."""
     before, after = (_picture(data) for data in (stored, now))
     if before.shape != after.shape:
         yield f"{where}: the stored picture is {before.shape[:2]} pixels, the one drawn now {after.shape[:2]}"
         return
-    changed = int((np.abs(before - after).max(axis=-1) > 8 + 255 * tolerance).sum())
+    changed = int((np.abs(before - after).max(axis=-1) > 8 + 255 * max(tolerance)).sum())
     total = before.shape[0] * before.shape[1]
     if changed > total / 1000:
         yield f"{where}: {changed} pixels of {total} differ"
@@ -69,7 +69,7 @@ def events(document: str) -> list[Event]:
     return _Reader(_rename_ids(document)).events
 
 
-def _attribute(where: str, stored: str, now: str, tolerance: float, slack: float) -> Iterator[str]:
+def _attribute(where: str, stored: str, now: str, tolerance: Tolerance, slack: float) -> Iterator[str]:
     before, after = PICTURE.search(stored), PICTURE.search(now)
     if before and after:
         yield from pixels(where, before[1], after[1], tolerance)

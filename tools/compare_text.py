@@ -1,8 +1,8 @@
 """Two texts, or two pieces of JSON data: words must be equal, numbers may differ a little.
 
 A number agrees if it differs by at most 0.1 % (`SHARE`), or by one in the last place where it was printed rounded (two
-decimals or more, or a percentage: 0.335 may print as 0.33 or 0.34). Whole numbers must be equal. A tolerance, where a
-cell states one, is both relative and absolute.
+decimals or more, or a percentage: 0.335 may print as 0.33 or 0.34). Whole numbers must be equal. What else a cell
+allows, it states: see `Tolerance`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from normal import ADDRESS
 
@@ -21,7 +21,26 @@ TOKEN = re.compile(
 )
 
 
-def texts(where: str, stored: str, now: str, tolerance: float, slack: float = 0.0) -> Iterator[str]:
+class Tolerance(NamedTuple):
+    """How much further a cell's numbers may be off: by so much, or by such a share of themselves; not both.
+
+    A cell states it in its metadata, with the reason: {"tolerance": {"absolute": 0.01, "reason": "..."}}.
+    """
+
+    absolute: float = 0.0
+    relative: float = 0.0
+
+    @classmethod
+    def stated(cls, metadata: dict[str, Any]) -> Tolerance:
+        """What a cell's metadata state; nothing, where they are silent."""
+        stated = metadata.get("tolerance", {})
+        return cls(stated.get("absolute", 0.0), stated.get("relative", 0.0))
+
+
+NONE = Tolerance()
+
+
+def texts(where: str, stored: str, now: str, tolerance: Tolerance, slack: float = 0.0) -> Iterator[str]:
     """What differs between two texts, a line each. `slack` is allowed on every number besides its tolerance."""
     before, after = (_tokens(text) for text in (stored, now))
     if [word for word, _ in before] != [word for word, _ in after]:
@@ -31,7 +50,7 @@ def texts(where: str, stored: str, now: str, tolerance: float, slack: float = 0.
         yield from numbers(where, one, other, tolerance, slack)
 
 
-def values(where: str, stored: Any, now: Any, tolerance: float) -> Iterator[str]:
+def values(where: str, stored: Any, now: Any, tolerance: Tolerance) -> Iterator[str]:
     """What differs between two pieces of JSON data."""
     if isinstance(stored, dict) and isinstance(now, dict) and set(stored) == set(now):
         for key in stored:
@@ -49,14 +68,14 @@ def values(where: str, stored: Any, now: Any, tolerance: float) -> Iterator[str]
         yield f"{where}: stored {_brief(stored)}, now {_brief(now)}"
 
 
-def numbers(where: str, stored: str, now: str, tolerance: float, slack: float = 0.0) -> Iterator[str]:
+def numbers(where: str, stored: str, now: str, tolerance: Tolerance, slack: float = 0.0) -> Iterator[str]:
     """A line if two printed numbers, or two colours, are too far apart."""
     if stored == now:
         return
     if stored.startswith("#"):
         channels = zip(bytes.fromhex(stored[1:]), bytes.fromhex(now[1:]), strict=True)
         off = float(max(abs(one - other) for one, other in channels))
-        allowed = 3 + 255 * tolerance
+        allowed = 3 + 255 * max(tolerance)
     else:
         off, allowed = abs(_value(stored) - _value(now)), slack + _allowed(stored, now, tolerance)
     if not off <= allowed:
@@ -78,14 +97,14 @@ def _value(number: str) -> float:
     return float(digits) / (100 if number.endswith("%") else 1)
 
 
-def _allowed(stored: str, now: str, tolerance: float) -> float:
+def _allowed(stored: str, now: str, tolerance: Tolerance) -> float:
     """How far a number may be off, judged by how it was printed."""
     mantissa, _, exponent = stored.rstrip("%").lower().partition("e")
     decimals = len(mantissa.partition(".")[2]) + 2 * stored.endswith("%")
     last_place = 10.0 ** (int(exponent or 0) - decimals) if decimals >= 2 else 0.0
     whole = not any(sign in stored + now for sign in ".eE%")
-    share = tolerance or (0.0 if whole else SHARE)
-    return share * abs(_value(stored)) + tolerance + 1.001 * last_place + FLOOR
+    share = tolerance.relative or (0.0 if whole else SHARE)
+    return share * abs(_value(stored)) + tolerance.absolute + 1.001 * last_place + FLOOR
 
 
 def _first_change(stored: str, now: str) -> str:

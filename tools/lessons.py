@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+from jielong.files import writing
 
 ROOT = Path(__file__).resolve().parents[1]
 BOOK = ROOT / "book"
@@ -31,15 +32,8 @@ def read(path: Path) -> nbformat.NotebookNode:
 def write(path: Path, notebook: nbformat.NotebookNode) -> None:
     """Replace the file in one step, so that nobody ever reads half a notebook. Lists of numbers take one line each."""
     text = NUMBERS.sub(_on_one_line, nbformat.writes(notebook, version=4).rstrip("\n")) + "\n"
-    handle, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=".draft")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        os.chmod(draft, path.stat().st_mode & 0o777 if path.exists() else 0o644)
-        os.replace(draft, path)
-    except BaseException:
-        os.unlink(draft)
-        raise
+    with writing(path) as draft:
+        draft.write_text(text, encoding="utf-8", newline="\n")
 
 
 def _on_one_line(numbers: re.Match[str]) -> str:

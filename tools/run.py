@@ -21,6 +21,7 @@ from pathlib import Path
 from colab import set_up
 from execution import RunFailed, execute
 from inputs import fingerprint
+from jielong.files import sweep
 from lessons import ROOT, lessons, read, write
 from nbformat import NotebookNode
 
@@ -28,6 +29,8 @@ from nbformat import NotebookNode
 def main(arguments: list[str] | None = None) -> int:
     options = _options(arguments)
     paths = options.paths or lessons()
+    for folder in {path.parent for path in paths}:
+        sweep(folder)
     if options.setup:
         return _set_up(paths)
     if not (options.all or options.paths):

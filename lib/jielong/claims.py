@@ -14,7 +14,6 @@ format        how the numbers are printed, such as "{:.0%}"
 published     (number as text, citation), where a paper reports one
 reproduced    False for a claim of the lecture that did not come out here; then `tried` says what was tried, and `holds`
               checks the negative finding itself
-tolerance     how far the numbers may be off on another machine, relative and absolute (training)
 volatile      True for timings, whose numbers are not compared from run to run
 bar, what, control_what, tried     pairs (English, 中文)
 """
@@ -58,7 +57,6 @@ def claim(
     published: tuple[Any, str] | None = None,
     reproduced: bool = True,
     tried: Sequence[str] | None = None,
-    tolerance: float | None = None,
     volatile: bool = False,
 ) -> None:
     """Test what the lecture says in one row: show a card, record the result, fail the run if the bar is missed.
@@ -78,7 +76,6 @@ def claim(
         bar=Text.of(bar, "bar"),
         published=None if published is None else (Text.of(published[0], "published"), published[1]),
         tried=_text(tried, "tried", needed=not reproduced),
-        tolerance=tolerance,
         volatile=volatile,
     )
     if not _truth(holds):
@@ -102,7 +99,6 @@ class Claim:
     bar: Text
     published: tuple[Text, str] | None
     tried: Text | None
-    tolerance: float | None
     volatile: bool
 
     @property

@@ -201,9 +201,11 @@ class LanguageModel(nn.Module):
     def rotary(self, index: Int[Tensor, "b time"]) -> tuple[Tensor, Tensor]:
         """Cosines and sines of position x frequency, each (b, 1, time, head width)."""
         width = self.config.head_width or self.config.width // self.config.heads
-        frequency = self.config.rotary_base ** (-torch.arange(0, width, 2, device=index.device).float() / width)
-        angle = (index[..., None] * frequency).repeat(1, 1, 2)[:, None]
         dtype = self.embed.weight.dtype
+        # in float64 wherever there is one: far into a text, float32 leaves an angle only a few digits
+        fine = torch.float32 if index.device.type == "mps" else torch.float64
+        frequency = self.config.rotary_base ** (-torch.arange(0, width, 2, device=index.device, dtype=fine) / width)
+        angle = (index[..., None] * frequency).repeat(1, 1, 2)[:, None]
         return angle.cos().to(dtype), angle.sin().to(dtype)
 
     def hidden(

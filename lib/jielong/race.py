@@ -15,13 +15,13 @@ import argparse
 import hashlib
 import json
 import math
-import os
 import time
+import warnings
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import cache, partial
-from itertools import count, cycle, islice, pairwise, product
+from itertools import count, cycle, islice, product
 from pathlib import Path
 from statistics import fmean, median
 from typing import Any
@@ -32,6 +32,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from jielong import tokens
+from jielong.files import Damaged, reading, sweep, writing
 from jielong.model import Config, LanguageModel
 from jielong.toys.books import wonderland
 from jielong.training import Progress, fit
@@ -207,29 +208,58 @@ class Alone:
 
 @dataclass
 class Checkpoints:
-    """Where a run is kept, and after how many steps it is kept again."""
+    """Where a run is kept, and after how many steps it is kept again. The checkpoint before the last is kept, too.
+
+    seconds: what each step took, but the first after every start, which also waits for torch to load what it needs.
+    """
 
     path: Path
     every: int = 50
+    seconds: list[float] = field(default_factory=list)
+
+    @property
+    def previous(self) -> Path:
+        return self.path.with_suffix(".previous" + self.path.suffix)
 
     def load(self, model: LanguageModel, made_by: dict[str, Any]) -> Progress:
         """The progress so far, with its weights put into ``model``; the very beginning where nothing is kept.
 
-        Raises ValueError for a checkpoint of other settings.
+        A damaged checkpoint is said, and the one before it taken. Raises `Damaged` where there is none, and ValueError
+        for a checkpoint of other settings.
         """
-        if not self.path.exists():
+        kept = self.read()
+        if kept is None:
             return Progress()
-        kept = torch.load(self.path, map_location="cpu", weights_only=True)
         if kept["made_by"] != made_by:
             raise ValueError(f"{self.path} was made by {kept['made_by']}, not by {made_by}: choose another folder")
         model.load_state_dict(kept["model"])
+        self.seconds = kept["seconds"]
         return Progress(kept["losses"], kept["optimizer"])
 
+    def read(self) -> dict[str, Any] | None:
+        there = [path for path in (self.path, self.previous) if path.exists()]
+        for path, other in zip(there, [*there[1:], None], strict=True):
+            try:
+                return load_checkpoint(path, ("made_by", "model", "seconds", "losses", "optimizer"))
+            except Damaged as damage:
+                if other is None:
+                    raise
+                warnings.warn(f"{damage}; this run goes on from {other.name}, the one before it", stacklevel=3)
+        return None
+
     def save(self, model: LanguageModel, made_by: dict[str, Any], progress: Progress) -> None:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = self.path.with_suffix(".part")
-        torch.save({"made_by": made_by, "model": model.state_dict(), **vars(progress)}, unfinished)
-        os.replace(unfinished, self.path)  # all or nothing, whenever the kill comes
+        kept = {"made_by": made_by, "model": model.state_dict(), "seconds": self.seconds, **vars(progress)}
+        with writing(self.path) as draft:
+            torch.save(kept, draft)
+            if self.path.exists():
+                self.path.replace(self.previous)
+
+
+def load_checkpoint(path: Path, names: Sequence[str] = ()) -> dict[str, Any]:
+    """What `torch.save` has written to ``path``, which has these names in it. Raises `Damaged` with what to do."""
+    with reading(path, f"delete {path.name}, and what it kept is learned anew"):
+        kept = torch.load(path, map_location="cpu", weights_only=True)
+        return {**kept, **{name: kept[name] for name in names}}
 
 
 def train(
@@ -255,11 +285,14 @@ def train(
     torch.nn.init.normal_(model.embed.weight, std=config.width**-0.5)
     progress = kept.load(model, made_by) if kept else Progress()
 
-    ends: list[float] = []  # of each step; the first also waits for torch to load what it needs
+    seconds, last = kept.seconds if kept else [], math.nan
 
     def after(progress: Progress) -> None:
-        step = len(progress.losses)
-        ends.append(clock(place.device))
+        nonlocal last
+        step, now = len(progress.losses), clock(place.device)
+        if not math.isnan(last):
+            seconds.append(now - last)
+        last = now
         if kept and place.is_main_process and (step % kept.every == 0 or step == size.steps):
             kept.save(model, made_by, progress)
         if watch:
@@ -268,7 +301,7 @@ def train(
     began, share = len(progress.losses), (place.process_index, place.num_processes)
     pieces = batches(split(text)[0].to(place.device), size, seed, began, share)
     losses = fit(place.prepare(model), pieces, steps=size.steps, lr=size.lr, progress=progress, after=after)
-    return model, losses, size.batch * size.context / median(b - a for a, b in pairwise(ends)) if ends[1:] else 0.0
+    return model, losses, size.batch * size.context / median(seconds) if seconds else 0.0
 
 
 def fingerprint(text: str) -> str:
@@ -324,18 +357,14 @@ def cells(runs: Sequence[Result]) -> dict[str, str]:
 def race(size: Size, racers: Sequence[str], seeds: Sequence[int], text: str, folder: Path, place: Any, every: int):
     """All runs, each kept in ``folder``; those that are finished there already are not run again.
 
-    Raises ValueError where the folder holds another race.
+    Raises ValueError where the folder holds another race, `Damaged` where what it holds cannot be read.
     """
     from tqdm import tqdm
 
+    sweep(folder)
     ledger = folder / "race.json"
     made_by = {"size": asdict(size), "text": fingerprint(text)}
-    found: dict[str, Any] = {"made_by": made_by, "results": []}
-    if ledger.exists():
-        found = json.loads(ledger.read_text())
-    if found["made_by"] != made_by:
-        raise ValueError(f"{ledger} holds a race of {found['made_by']}, not of {made_by}: choose another folder")
-    results = [Result(**result) for result in found["results"]]
+    results = finished(ledger, made_by)
     place.wait_for_everyone()  # all have read what there was before one of them writes
     for seed, racer in product(seeds, racers):
         if any((racer, seed) == (result.racer, result.seed) for result in results):
@@ -349,9 +378,20 @@ def race(size: Size, racers: Sequence[str], seeds: Sequence[int], text: str, fol
             kept = Checkpoints(folder / f"{racer}-{seed}.pt", every)
             results.append(run(racer, size, seed, text, place=place, kept=kept, watch=watch))
         if place.is_main_process:
-            unfinished = ledger.with_suffix(".part")
-            unfinished.write_text(json.dumps({"made_by": made_by, "results": [asdict(result) for result in results]}))
-            os.replace(unfinished, ledger)
+            with writing(ledger) as draft:
+                draft.write_text(json.dumps({"made_by": made_by, "results": [asdict(result) for result in results]}))
+    return results
+
+
+def finished(ledger: Path, made_by: dict[str, Any]) -> list[Result]:
+    """The results that are there already. Raises ValueError for another race's, `Damaged` for an unreadable file."""
+    if not ledger.exists():
+        return []
+    with reading(ledger, f"delete {ledger.name}: what is finished is measured again, from its checkpoints"):
+        found = json.loads(ledger.read_text())
+        theirs, results = found["made_by"], [Result(**result) for result in found["results"]]
+    if theirs != made_by:
+        raise ValueError(f"{ledger} holds a race of {theirs}, not of {made_by}: choose another folder")
     return results
 
 
@@ -376,7 +416,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     size = SIZES[chosen.size] if chosen.steps is None else replace(SIZES[chosen.size], steps=chosen.steps)
     text = chosen.text.read_text() if chosen.text else wonderland()
     out = chosen.out or Path(f"race-{chosen.size}")
-    results = race(size, chosen.mixers, chosen.seeds, text, out, place, chosen.every)
+    try:
+        results = race(size, chosen.mixers, chosen.seeds, text, out, place, chosen.every)
+    except Damaged as damage:
+        raise SystemExit(str(damage)) from None
     if place.is_main_process:
         print(table(results))
     place.end_training()

@@ -53,12 +53,20 @@ def check_settings(temperature: float, top_k: int | None, top_p: float | None) -
         raise ValueError(f"top_p={top_p} must be above 0 and at most 1")
 
 
-def sample(
-    probabilities: Float[Tensor, "*batch vocabulary"], generator: torch.Generator | None = None
-) -> Int[Tensor, "*batch"]:
-    """Roll the die: draw one token from each row of probabilities."""
-    flat = probabilities.reshape(-1, probabilities.shape[-1])
-    return torch.multinomial(flat, 1, generator=generator).reshape(probabilities.shape[:-1])
+def sample(probabilities: Float[Tensor, "*batch vocabulary"], generator: torch.Generator) -> Int[Tensor, "*batch"]:
+    """Roll the die, ``generator``: draw one token from each row of probabilities.
+
+    The probabilities are laid end to end on a line, in float64, and one point of the line is drawn for each row. So the
+    same die gives the same tokens on every processor and with every version of torch, and one row's draw leaves the
+    others' alone. Raises ValueError where a row has nothing to draw from.
+    """
+    line = probabilities.double().cumsum(-1)
+    length = line[..., -1:]
+    if not bool((length > 0).all() and length.isfinite().all()):
+        raise ValueError("probabilities must be numbers of which some are above 0, in every row")
+    point = torch.rand(length.shape, dtype=torch.float64, generator=generator, device=generator.device)
+    # the first token whose end lies beyond the point: never one of probability 0
+    return (line <= point.to(line.device) * length).sum(-1)
 
 
 Allowed = Callable[[Int[Tensor, "batch written"]], Bool[Tensor, "batch vocabulary"]]
@@ -99,11 +107,16 @@ def stream(
 ) -> Iterator[Int[Tensor, " batch"]]:
     """The next token of each row, and again, up to ``max_new`` times; a row that wrote ``end`` goes on with ``end``.
 
-    Greedy at temperature 0; for the other settings see `distribution`. padding: (batch,) how many tokens at the left of
-    each row are padding. state: of what was read before ``ids``. allowed: from what was written so far to the tokens
-    that may come next, True where one may (constrained decoding). Stops early when all rows have ended.
+    Greedy at temperature 0, else drawn with ``generator``; for the other settings see `distribution`. padding: (batch,)
+    how many tokens at the left of each row are padding. state: of what was read before ``ids``. allowed: from what was
+    written so far to the tokens that may come next, True where one may (constrained decoding). Stops early when all
+    rows have ended. Raises ValueError for settings that mean nothing, or a temperature without a generator.
     """
     check_settings(temperature, top_k, top_p)
+    if temperature > 0 and generator is None:
+        raise ValueError(
+            f"temperature={temperature} rolls a die: give it as generator=torch.Generator().manual_seed(…)"
+        )
     new, written = ids, ids[:, :0]
     ended = torch.zeros(len(ids), dtype=torch.bool, device=ids.device)
     for _ in range(max_new):

@@ -38,7 +38,7 @@ def test_a_head_labels_as_logistic_regression_does(scale):
 
     x, y = make_blobs(400, n_features=8, centers=3, cluster_std=4.0, random_state=0)
     theirs = LogisticRegression().fit(x[:100], y[:100]).score(x[100:], y[100:])
-    vectors, labels = torch.tensor(x).float() * scale, torch.tensor(y)
+    vectors, labels = torch.tensor(x) * scale, torch.tensor(y)
     head = heads.fit_head(vectors[:100], labels[:100], classes=3)
     assert heads.accuracy(head, vectors[100:], labels[100:]) == pytest.approx(theirs, abs=0.03)
     assert theirs > 0.8

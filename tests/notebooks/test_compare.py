@@ -5,7 +5,8 @@ import io
 
 import numpy as np
 import pytest
-from compare import CLAIM, differences
+from compare import Tolerance, differences
+from jielong.claims import CLAIM_MIME as CLAIM
 from lessons import WIDGET_VIEW
 from PIL import Image
 
@@ -34,7 +35,7 @@ def rich(volatile=False, **data):
         ("accuracy 80%", "accuracy 84%", 0.05, True),
         ("loss 1.23456", "loss 1.23555", 0, True),
         ("loss 1.23456", "loss 1.23700", 0, False),
-        ("loss 2.00", "loss 2.14", 0.05, True),
+        ("loss 2.00", "loss 2.11", 0.05, True),
         ("loss 2.00", "loss 2.18", 0.05, False),
         ("49,152 tokens", "49,153 tokens", 0, False),  # counts are exact
         ("49,152 tokens", "49,153 tokens", 0.05, True),
@@ -50,13 +51,14 @@ def rich(volatile=False, **data):
     ],
 )
 def test_texts(stored, now, tolerance, same):
+    tolerance = Tolerance(relative=tolerance)
     assert (differences([stream(stored)], [stream(now)], tolerance) == []) is same
     assert (differences([rich(text_plain=stored)], [rich(text_plain=now)], tolerance) == []) is same
 
 
 def test_a_difference_names_the_numbers_and_what_was_allowed():
-    (line,) = differences([rich(text_plain="loss 2.00")], [rich(text_plain="loss 2.50")], 0.05)
-    assert line == "output 1, text/plain: stored 2.00, now 2.50 (differs by 0.5; 0.16 is allowed)"
+    (line,) = differences([rich(text_plain="loss 2.00")], [rich(text_plain="loss 2.50")], Tolerance(relative=0.05))
+    assert line == "output 1, text/plain: stored 2.00, now 2.50 (differs by 0.5; 0.11 is allowed)"
 
 
 def test_other_words_are_shown_where_they_begin_to_differ():
@@ -103,6 +105,7 @@ def figure(x="100", tick="1.00", colour="#1f77b4", id="a1"):
     ],
 )
 def test_figures(change, tolerance, same):
+    tolerance = Tolerance(relative=tolerance)
     assert (differences(figure(), figure(**change), tolerance) == []) is same
 
 
@@ -148,12 +151,21 @@ def claim(**record):
     ]
 
 
-def test_claims_are_compared_and_bring_their_own_tolerance():
+def test_a_tolerance_is_what_the_cell_states():
+    stated = {"tolerance": {"absolute": 0.02, "reason": "a tie"}}
+    assert Tolerance.stated(stated) == Tolerance(absolute=0.02)
+    assert Tolerance.stated({}) == Tolerance()
+    near, far = [stream("share 0.150")], [stream("share 0.18")]
+    assert differences([stream("share 0.165")], near, Tolerance.stated(stated)) == []
+    assert differences([stream("share 0.150")], far, Tolerance.stated(stated))
+    assert differences([stream("share 0.165")], near)
+
+
+def test_claims_are_compared():
     assert differences(claim(), claim(measured=0.8004)) == []
     assert differences(claim(), claim(measured=0.81)) == [
         "output 1, claim.measured: stored 0.8, now 0.81 (differs by 0.01; 0.0008 is allowed)"
     ]
-    assert differences(claim(tolerance=0.05), claim(measured=0.84, tolerance=0.05)) == []
     assert differences(claim(), claim(bar={"en": "a third"}))
     assert differences(claim(volatile=True), claim(volatile=True, measured=3.0)) == []
     assert differences(claim(volatile=True), claim(volatile=True, measured=3.0, bar={"en": "a third"}))

@@ -3,13 +3,16 @@
 import ast
 import importlib
 import re
+import tomllib
 
 import pytest
 from colab import CELL
 from jielong.claims import CLAIM_MIME, gather
-from lessons import WIDGET_VIEW, code_cells, lessons, read, tags, widget_models
+from lessons import BOOK, WIDGET_VIEW, code_cells, lessons, read, tags, widget_models
 
 LESSONS = lessons()
+LECTURES = tomllib.loads((BOOK / "lectures.toml").read_text(encoding="utf-8"))
+MOST_TOLERANCES, WIDEST = 15, 0.02
 EVERY = pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
 
 
@@ -53,6 +56,25 @@ def test_its_first_cell_sets_it_up_on_colab(path):
     before, after = CELL.format(repository="\0").split("\0")
     assert {"remove-cell", "setup"} <= set(tags(first))
     assert first.source.startswith(before) and first.source.endswith(after), "python tools/run.py --setup"
+
+
+@EVERY
+def test_it_opens_with_its_lecture_s_own_addresses(path):
+    opening = next(cell.source for cell in read(path).cells if cell.cell_type == "markdown")
+    lecture = LECTURES[path.parent.name]
+    known = {"video": lecture["video"], "slides": lecture["slides"], "course page": LECTURES["course"]}
+    links = re.findall(r"\[(video|slides|course page)\]\((.*?)\)", opening)
+    assert links and all(address == known[name] for name, address in links)
+
+
+def test_tolerances_are_few_and_narrow_and_say_why():
+    cells = [cell.metadata for path in LESSONS for cell in read(path).cells]
+    stated = [metadata["tolerance"] for metadata in cells if "tolerance" in metadata]
+    assert len(stated) < MOST_TOLERANCES
+    for tolerance in stated:
+        assert set(tolerance) in ({"absolute", "reason"}, {"relative", "reason"}), tolerance
+        assert 0 < tolerance.get("absolute", tolerance.get("relative")) <= WIDEST, tolerance
+        assert len(tolerance["reason"].split()) > 3, tolerance
 
 
 @EVERY

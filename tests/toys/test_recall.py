@@ -54,7 +54,7 @@ def test_a_key_that_was_never_written_has_no_value():
 
 def test_unit_vectors_have_length_one_and_no_common_direction():
     x = unit_vectors(500, 6, seeded())
-    assert torch.allclose(x.norm(dim=1), torch.ones(500))
+    assert torch.allclose(x.norm(dim=1), torch.ones(500).double())
     assert x.mean(0).norm() < 0.1
 
 

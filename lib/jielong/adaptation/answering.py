@@ -37,14 +37,17 @@ def practise(
     lr: float = 5e-3,
     seed: int = 0,
     parameters: Iterable[nn.Parameter] | None = None,
+    exact: bool = True,
 ) -> list[float]:
     """Train the model in place to answer each prompt so, ``count`` prompts a step. Returns the losses.
 
-    Only the answers are learned. parameters: which to train (default: all that require a gradient).
+    Only the answers are learned. parameters: which to train (default: all that require a gradient). exact: see
+    `jielong.training.fit`.
     """
     rows = [(tokenizer.encode(p), tokenizer.encode(a)) for p, a in zip(prompts, answers, strict=True)]
     batches = rounds(tokenizer, rows, count, random.Random(seed))
-    return fit(model, batches, steps=steps, lr=lr, loss=marked_loss, parameters=parameters, weight_decay=0.0)
+    options = {"loss": marked_loss, "parameters": parameters, "weight_decay": 0.0, "exact": exact}
+    return fit(model, batches, steps=steps, lr=lr, **options)
 
 
 def rounds(

@@ -78,14 +78,17 @@ def teach(
     lr: float = 2e-4,
     seed: int = 0,
     parameters: Iterable[nn.Parameter] | None = None,
+    exact: bool = True,
 ) -> list[float]:
     """Train the model in place on the new facts; with ``old`` facts given, each step also rehearses a few of them.
 
     rehearse: how many old facts join each step, drawn afresh. parameters: which to train (default: all that require a
-    gradient). Returns the losses.
+    gradient). exact: see `jielong.training.fit`; for all weights of a real model, which are float32, it must be False.
+    Returns the losses.
     """
     batches = lessons(tokenizer, new, old, rehearse, random.Random(seed))
-    return fit(model, batches, steps=steps, lr=lr, loss=answer_loss, parameters=parameters, weight_decay=0.0)
+    options = {"loss": answer_loss, "parameters": parameters, "weight_decay": 0.0, "exact": exact}
+    return fit(model, batches, steps=steps, lr=lr, **options)
 
 
 def lessons(

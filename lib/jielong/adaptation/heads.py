@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from jielong.model import LanguageModel
-from jielong.training import IGNORE, fit
+from jielong.training import IGNORE, fit, seeded
 
 
 def cover(
@@ -23,7 +23,7 @@ def cover(
 ) -> tuple[Int[Tensor, "batch time"], Int[Tensor, "batch time"]]:
     """Cover a share of the tokens with ``mask``. Returns the covered text, and the targets: what was covered, else
     `IGNORE`."""
-    covered = torch.rand(ids.shape, generator=generator) < share
+    covered = torch.rand(ids.shape, dtype=torch.float64, generator=generator) < share
     return ids.masked_fill(covered, mask), ids.masked_fill(~covered, IGNORE)
 
 
@@ -60,10 +60,10 @@ def fit_head(
 ) -> nn.Linear:
     """A head: one linear layer from a vector to a score for each class, trained on the labelled examples.
 
-    The vectors are scaled to unit variance, so that encoders of any scale get the same head on the same terms.
+    vectors: in float64, from an encoder that has learned so. They are scaled to unit variance, so that encoders of any
+    scale get the same head on the same terms.
     """
-    torch.manual_seed(seed)
-    head = nn.Linear(vectors.shape[-1], classes)
+    head = seeded(lambda: nn.Linear(vectors.shape[-1], classes), seed)
     scale = vectors.std()
     fit(head, iter(lambda: (vectors / scale, labels), None), steps=steps, lr=2e-2, loss=head_loss, weight_decay=0.1)
     with torch.no_grad():
@@ -77,4 +77,4 @@ def head_loss(head: nn.Module, vectors: Tensor, labels: Tensor) -> Float[Tensor,
 
 def accuracy(head: nn.Linear, vectors: Float[Tensor, "*examples width"], labels: Int[Tensor, "*examples"]) -> float:
     """Share of the examples that the head labels right."""
-    return (head(vectors).argmax(-1) == labels).float().mean().item()
+    return (head(vectors).argmax(-1) == labels).double().mean().item()

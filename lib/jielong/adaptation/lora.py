@@ -12,16 +12,19 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from jielong.training import settle
+
 
 class Lora(nn.Module):
     """A linear map with a learned detour of rank r beside it; at first the detour adds nothing."""
 
-    def __init__(self, linear: nn.Linear, rank: int, alpha: float):
+    def __init__(self, linear: nn.Linear, rank: int, alpha: float, generator: torch.Generator):
         super().__init__()
         self.linear, self.scale = linear, alpha / rank
         self.a = nn.Parameter(linear.weight.new_empty(rank, linear.in_features))
         self.b = nn.Parameter(linear.weight.new_zeros(linear.out_features, rank))
-        nn.init.kaiming_uniform_(self.a, a=math.sqrt(5))
+        nn.init.kaiming_uniform_(self.a, a=math.sqrt(5), generator=generator)
+        settle([self.a])
 
     def forward(self, x: Float[Tensor, "*batch inputs"]) -> Float[Tensor, "*batch outputs"]:
         return self.linear(x) + self.scale * (x @ self.a.T) @ self.b.T
@@ -34,10 +37,11 @@ class Lora(nn.Module):
 
 
 def add_lora(
-    model: nn.Module, rank: int = 4, alpha: float = 8.0, targets: Sequence[str] = ("q", "v")
+    model: nn.Module, rank: int = 4, alpha: float = 8.0, targets: Sequence[str] = ("q", "v"), seed: int = 0
 ) -> list[nn.Parameter]:
     """Put a `Lora` around every linear map whose name ends in one of ``targets``; returns what there is to train.
 
+    The detours have the precision of their maps; `jielong.training.fit` wants float64. seed: of A's first entries.
     Raises ValueError if no name does.
     """
     found = [
@@ -46,8 +50,9 @@ def add_lora(
     if not found:
         raise ValueError(f"targets={list(targets)}: no linear map has such a name")
     trained: list[nn.Parameter] = []
+    generator = torch.Generator(device=next(model.parameters()).device).manual_seed(seed)
     for name in found:
-        lora = Lora(model.get_submodule(name), rank, alpha)  # type: ignore[arg-type]
+        lora = Lora(model.get_submodule(name), rank, alpha, generator)  # type: ignore[arg-type]
         model.set_submodule(name, lora)
         trained += [lora.a, lora.b]
     return trained

@@ -40,7 +40,7 @@ def random_like(vector: Weights, seed: int) -> Weights:
     generator = torch.Generator().manual_seed(seed)
     out = {}
     for name, part in vector.items():
-        noise = torch.randn(part.shape, generator=generator)
+        noise = torch.randn(part.shape, dtype=torch.float64, generator=generator).to(part)
         out[name] = noise * (part.norm() / noise.norm())
     return out
 

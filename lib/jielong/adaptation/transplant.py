@@ -16,7 +16,6 @@ one, too. LoLCATs have a short window of softmax attention in its place.
 from __future__ import annotations
 
 import argparse
-import os
 from collections.abc import Collection, Iterator, Sequence
 from functools import partial
 from itertools import islice
@@ -29,12 +28,13 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from jielong.adaptation.lora import add_lora, merge_lora
+from jielong.files import Damaged, sweep, writing
 from jielong.mixers import gated
 from jielong.mixers.attention import Attention, Shared
 from jielong.mixers.linear_attention import hedgehog, normalised
 from jielong.model import LanguageModel
 from jielong.pretrained import load_smollm2
-from jielong.race import Checkpoints
+from jielong.race import Checkpoints, load_checkpoint
 from jielong.toys.books import wonderland
 from jielong.training import Progress, fit, next_token_loss
 
@@ -189,7 +189,7 @@ def transfer_kept(model: LanguageModel, ids: Int[Tensor, "rows time"], chosen: a
         model.blocks[i].mixer = new = Linearised(model.blocks[i].mixer)
         path = chosen.out / f"layer-{i}.pt"
         if path.exists():
-            new.load_state_dict(torch.load(path, map_location=x.device, weights_only=True))
+            new.load_state_dict(load_checkpoint(path))
             bar.update(chosen.transfer)
             continue
 
@@ -198,8 +198,8 @@ def transfer_kept(model: LanguageModel, ids: Int[Tensor, "rows time"], chosen: a
             bar.update()
 
         fit(new, rows(chosen.batch, heard, said), steps=chosen.transfer, lr=chosen.lr, loss=loss, after=after)
-        torch.save(new.state_dict(), path.with_suffix(".part"))
-        os.replace(path.with_suffix(".part"), path)
+        with writing(path) as draft:
+            torch.save(new.state_dict(), draft)
     bar.close()
 
 
@@ -247,18 +247,22 @@ def settings(arguments: Sequence[str] | None) -> argparse.Namespace:
 def main(arguments: Sequence[str] | None = None) -> None:
     chosen = settings(arguments)
     chosen.layers = sorted(set(chosen.layers))
-    chosen.out.mkdir(parents=True, exist_ok=True)
+    sweep(chosen.out)
     model, tokenizer = load_smollm2(device=chosen.device)
     text = chosen.text.read_text() if chosen.text else wonderland()
     ids = torch.tensor(tokenizer.encode(text), device=chosen.device).unfold(0, chosen.length + 1, chosen.length + 1)
     train, test = ids[: len(ids) * 9 // 10], ids[len(ids) * 9 // 10 :]
     print(f"layers {chosen.layers}; {len(train)} pieces of text to learn from, {len(test)} held out")
     found = {"as it was": perplexity(model, test)}
-    transfer_kept(model, train, chosen)
-    found["after transfer"] = perplexity(model, test)
-    tune_kept(model, train, chosen)
+    try:
+        transfer_kept(model, train, chosen)
+        found["after transfer"] = perplexity(model, test)
+        tune_kept(model, train, chosen)
+    except Damaged as damage:
+        raise SystemExit(str(damage)) from None
     found["after tuning"] = perplexity(model, test)
-    torch.save(model.state_dict(), chosen.out / "model.pt")
+    with writing(chosen.out / "model.pt") as draft:
+        torch.save(model.state_dict(), draft)
     for name, value in found.items():
         print(f"{name:16}perplexity {value:7.2f}")
 

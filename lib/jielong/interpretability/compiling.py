@@ -12,8 +12,6 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
-import os
-from collections.abc import Callable
 from itertools import islice
 from pathlib import Path
 
@@ -22,6 +20,7 @@ from jaxtyping import Float, Int
 from safetensors.torch import save_file
 from torch import Tensor
 
+from jielong.files import Damaged, reading, sweep, writing
 from jielong.interpretability.dictionaries import (
     FILE,
     SINKS,
@@ -47,13 +46,7 @@ EXAMPLES, HALF = 8, 8
 EVERY = 100
 """Steps between two notes of how far the training has come."""
 NOTHING = -1
-
-
-def keep(path: Path, write: Callable[[Path], None]) -> None:
-    """Under another name first, so that a file is there whole or not at all."""
-    partial = path.with_suffix(".partial")
-    write(partial)
-    os.replace(partial, path)
+AGAIN = "delete it, and this step is done again"
 
 
 def texts(
@@ -67,8 +60,11 @@ def texts(
         if not path.exists():
             print(f"writing essays: {form}", flush=True)
             written = essays(model, tokenizer, form, seed=number)
-            keep(path, lambda to, written=written: to.write_text(json.dumps(written)))  # type: ignore[misc]
-        for topic, row in enumerate(json.loads(path.read_text())):
+            with writing(path) as draft:
+                draft.write_text(json.dumps(written))
+        with reading(path, AGAIN):
+            written = json.loads(path.read_text())
+        for topic, row in enumerate(written):
             if row:
                 rows.append(row)
                 labels.append((number, topic))
@@ -86,8 +82,10 @@ def vectors(model: LanguageModel, ids: Int[Tensor, "rows time"], out: Path) -> F
         from tqdm import tqdm
 
         parts = [at_site(model, some.long()).half() for some in tqdm(ids.split(24), desc="reading")]
-        keep(path, lambda to: torch.save(torch.cat(parts), to))
-    return torch.load(path)
+        with writing(path) as draft:
+            torch.save(torch.cat(parts), draft)
+    with reading(path, AGAIN):
+        return torch.load(path)
 
 
 def train(
@@ -102,11 +100,12 @@ def train(
     dictionary.begin(x, generator)
     trainer, path, done = Trainer(dictionary), out / "progress.pt", 0
     if path.exists():
-        note = torch.load(path)
-        done = note["done"]
-        dictionary.load_state_dict(note["dictionary"])
-        trainer.optimizer.load_state_dict(note["optimizer"])
-        trainer.silent = note["silent"]
+        with reading(path, AGAIN):
+            note = torch.load(path)
+            done = note["done"]
+            dictionary.load_state_dict(note["dictionary"])
+            trainer.optimizer.load_state_dict(note["optimizer"])
+            trainer.silent = note["silent"]
     order = islice(batches(len(x), batch, generator), done, steps)
     bar = trange(done, steps, initial=done, total=steps, desc="learning")
     for step, rows in zip(bar, order, strict=True):
@@ -119,7 +118,8 @@ def train(
                 "optimizer": trainer.optimizer.state_dict(),
                 "silent": trainer.silent,
             }
-            keep(path, lambda to, note=note: torch.save(note, to))  # type: ignore[misc]
+            with writing(path) as draft:
+                torch.save(note, draft)
     return dictionary.requires_grad_(False)
 
 
@@ -160,7 +160,15 @@ def main() -> None:
     for name, value in (("features", 2048), ("k", 32), ("steps", 1000), ("batch", 512)):
         parser.add_argument(f"--{name}", type=int, default=value)
     options = parser.parse_args()
-    options.out.mkdir(parents=True, exist_ok=True)
+    sweep(options.out)
+    try:
+        work(options)
+    except Damaged as damage:
+        raise SystemExit(str(damage)) from None
+
+
+def work(options: argparse.Namespace) -> None:
+    """All the steps, from the first that is not done yet; see `main` for the options."""
     model, tokenizer = load_smollm2()
     ids, form, topic = texts(model, tokenizer, options.out)
     x = vectors(model, ids, options.out)
@@ -169,7 +177,8 @@ def main() -> None:
     test = x[unread, SINKS:].flatten(0, 1).float()
     dictionary = train(learned, options.features, options.k, options.steps, options.batch, options.out)
     found = gallery(dictionary, x, ids, form, topic)
-    keep(options.out / FILE, lambda to: save_file(pack(dictionary, found), to))
+    with writing(options.out / FILE) as draft:
+        save_file(pack(dictionary, found), draft)
     print(f"{len(learned)} vectors; dead features: {(found.density == 0).sum()} of {options.features}")
     print(f"explained: {explained(test, dictionary(test)):.3f} of the variance of what it has not read")
     print(f"{options.out / FILE}: {hashlib.sha256((options.out / FILE).read_bytes()).hexdigest()}")

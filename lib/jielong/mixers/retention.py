@@ -21,7 +21,8 @@ from jielong.mixers.linear_attention import empty
 
 def decays(heads: int) -> Float[Tensor, " heads"]:
     """log gamma of each head: gamma = 1 - 2^-5, 1 - 2^-6, ... (Sun et al. 2023, section 3.1)."""
-    return torch.log1p(-(2.0 ** -(5.0 + torch.arange(heads, dtype=torch.float64)))).float()
+    decays = torch.log1p(-(2.0 ** -(5.0 + torch.arange(heads, dtype=torch.float64))))
+    return decays.to(torch.get_default_dtype())
 
 
 def recurrent(

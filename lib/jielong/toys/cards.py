@@ -20,6 +20,7 @@ from torch.nn import functional as F
 from jielong.mixers.layers import MatrixMemory
 from jielong.model import Config, LanguageModel
 from jielong.toys.recall import last_values, pairs, some_of
+from jielong.training import seeded
 
 KEYS, VALUES = 32, 16
 ASKED = 8
@@ -50,11 +51,15 @@ def card_model(mixer: str | tuple[str, ...], head_width: int, seed: int) -> Lang
     A memory's short convolution starts as doing nothing: a card says all by itself, and mixing it with its neighbours
     would have to be unlearned.
     """
-    torch.manual_seed(seed)
     faces, layers = KEYS * (VALUES + 1), 1 if isinstance(mixer, str) else len(mixer)
     config = Config(faces, 32, layers, 1, head_width=head_width, hidden=16, mixer=mixer, positions="none", tied=False)
-    model = LanguageModel(config)
-    model.embed, model.head = Faces(config.width), nn.Linear(config.width, VALUES, bias=False)  # type: ignore[assignment]
+
+    def build() -> LanguageModel:
+        model = LanguageModel(config)
+        model.embed, model.head = Faces(config.width), nn.Linear(config.width, VALUES, bias=False)  # type: ignore[assignment]
+        return model
+
+    model = seeded(build, seed)
     for layer in (block.mixer for block in model.blocks):
         if isinstance(layer, MatrixMemory):
             kernel = layer.convolution.weight
@@ -94,4 +99,4 @@ def recalled(model: Callable[[Tensor], tuple[Tensor, Any]], number: int, count: 
     k, v = pairs(count, number, KEYS, VALUES, generator)
     ids = torch.cat((k * (VALUES + 1) + v, k * (VALUES + 1) + VALUES), 1)
     logits, _ = model(ids)
-    return (logits[:, number:].argmax(-1) == v).float().mean(0)
+    return (logits[:, number:].argmax(-1) == v).double().mean(0)

@@ -12,7 +12,7 @@ Keys are tokens 0 to keys - 1, values follow (Arora et al. 2023, "Zoology", arXi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,8 +27,13 @@ def pairs(
     """Keys, all different within a row, and the values they go with. Raises ValueError if there are too few keys."""
     if number > keys:
         raise ValueError(f"number={number} pairs need as many different keys; there are keys={keys}")
-    k = torch.rand(count, keys, generator=generator).argsort(1)[:, :number]
+    k = shuffled((count, keys), generator)[:, :number]
     return k, torch.randint(values, (count, number), generator=generator)
+
+
+def shuffled(shape: Sequence[int], generator: torch.Generator) -> Int[Tensor, "count number"]:
+    """In each row the numbers from 0 on, in random order."""
+    return torch.rand(*shape, dtype=torch.float64, generator=generator).argsort(dim=1, stable=True)
 
 
 def rewrites(
@@ -45,7 +50,7 @@ def moves(
     """Keys that come again and again, mostly with the value that they had; it is new with probability ``change``."""
     k = torch.randint(keys, (count, number), generator=generator)
     fresh = torch.randint(values, (count, number), generator=generator)
-    moved = torch.rand(count, number, generator=generator) < change
+    moved = torch.rand(count, number, dtype=torch.float64, generator=generator) < change
     now = torch.randint(values, (count, keys), generator=generator)
     v = []
     for key, new, yes in zip(k.split(1, 1), fresh.split(1, 1), moved.split(1, 1), strict=True):
@@ -67,12 +72,12 @@ def last_values(
 
 def some_of(k: Int[Tensor, "count number"], some: int, generator: torch.Generator) -> Int[Tensor, "count some"]:
     """Keys to ask for: at places drawn from each row, different places."""
-    return k.gather(1, torch.rand(k.shape, generator=generator).argsort(1)[:, :some])
+    return k.gather(1, shuffled(k.shape, generator)[:, :some])
 
 
 def unit_vectors(number: int, d: int, generator: torch.Generator) -> Float[Tensor, "number d"]:
-    """Directions drawn at random, all of length one."""
-    x = torch.randn(number, d, generator=generator)
+    """Directions drawn at random, all of length one; in float64."""
+    x = torch.randn(number, d, dtype=torch.float64, generator=generator)
     return x / x.norm(dim=1, keepdim=True)
 
 
@@ -137,4 +142,4 @@ class Recall:
         """The share of right answers to one question each, about pairs drawn afresh. model: a `LanguageModel`."""
         ids, _ = self.questions(count, torch.Generator().manual_seed(seed), asked=1)
         logits, _ = model(ids[:, :-1])
-        return (logits[:, -1].argmax(-1) == ids[:, -1]).float().mean().item()
+        return (logits[:, -1].argmax(-1) == ids[:, -1]).double().mean().item()

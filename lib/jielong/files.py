@@ -1,0 +1,119 @@
+"""Files and folders that are there whole or not at all, whenever a kill, a full disk or a power cut comes.
+
+    with writing(path) as draft: draft.write_text(...)      a file
+    with making(path, good) as draft: ...                   a folder
+    with scratch(folder) as there: ...                      what is needed only for a while
+
+What is unfinished lies in a folder ``.partial-...`` beside its place, with a lock that is held for as long as its
+process lives. An exception takes it away; after a kill, the next to write there sweeps away whatever nobody holds.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from filelock import FileLock
+
+PARTIAL = ".partial-"
+"""How the names of unfinished things begin; .gitignore knows it, too."""
+LOCK = ".lock"
+"""Inside an unfinished folder: held while its process lives. Beside a made one: held while it is put in its place."""
+
+
+class Damaged(ValueError):
+    """A file that cannot be what was written; the message names it and says what to do."""
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[Path]:
+    """Where to write a file that then takes the place of ``path``, with the permissions of the one it replaces."""
+    with scratch(path.parent) as there:
+        draft = there / path.name
+        yield draft
+        if path.exists():
+            shutil.copymode(path, draft)
+        flush(draft)
+        os.replace(draft, path)
+        flush(path.parent)
+
+
+@contextmanager
+def making(folder: Path, good: Callable[[Path], bool]) -> Iterator[Path]:
+    """An empty folder that then takes the place of ``folder``.
+
+    If another process was faster, and what it has put there is ``good``, that one stays. All this under a lock: else a
+    process could take away the good folder that another has just put in the place of a broken one.
+    """
+    with scratch(folder.parent) as there:
+        draft = there / folder.name
+        draft.mkdir()
+        yield draft
+        for path in [*draft.rglob("*"), draft]:
+            flush(path)
+        with FileLock(folder.parent / LOCK):
+            if folder.exists():
+                if good(folder):
+                    return
+                os.replace(folder, there / "replaced")
+            os.replace(draft, folder)
+            flush(folder.parent)
+
+
+@contextmanager
+def scratch(folder: Path) -> Iterator[Path]:
+    """An empty folder inside ``folder``, which is made if need be; afterwards it is gone, with all that is in it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    sweep(folder)
+    there, lock = begin(folder)
+    try:
+        yield there
+    finally:
+        lock.release()  # Windows removes no file that is open
+        shutil.rmtree(there, ignore_errors=True)
+
+
+def begin(folder: Path) -> tuple[Path, FileLock]:
+    """A new unfinished folder and its lock, held. Another process may sweep it away before it is: then once more."""
+    while True:
+        there = Path(tempfile.mkdtemp(prefix=PARTIAL, dir=folder))
+        lock = FileLock(there / LOCK)
+        with suppress(FileNotFoundError):
+            lock.acquire()
+            if (there / LOCK).exists():
+                return there, lock
+
+
+def sweep(folder: Path) -> None:
+    """Remove what processes that live no more have left in ``folder``. What cannot be removed stays, silently."""
+    for left in folder.glob(PARTIAL + "*"):
+        with suppress(OSError):  # also a lock that somebody holds: TimeoutError
+            with FileLock(left / LOCK, timeout=0):
+                shutil.rmtree(left, ignore_errors=True)
+            shutil.rmtree(left, ignore_errors=True)  # on Windows the lock was still open
+
+
+def flush(path: Path) -> None:
+    """Onto the disk, so that after a power cut there is all of it or none."""
+    if path.is_dir() and os.name == "nt":  # where folders cannot be opened
+        return
+    handle = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def reading(path: Path, advice: str) -> Iterator[None]:
+    """Whatever goes wrong while a file that we wrote is understood becomes one sentence. Raises `Damaged`."""
+    try:
+        yield
+    except (ValueError, KeyError, TypeError, RuntimeError, EOFError, pickle.UnpicklingError) as error:
+        said = (str(error).splitlines() or [""])[0]
+        raise Damaged(f"{path} is damaged ({type(error).__name__}: {said}); {advice}") from error
