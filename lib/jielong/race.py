@@ -5,8 +5,10 @@
     accelerate launch --multi_gpu -m jielong.race --size medium --text my.txt                   on all GPUs
     accelerate launch --multi_gpu --num_processes 2 -m jielong.race --cpu                       two processes, no GPU
 
-A race that was killed goes on where it was when it is started again with the same ``--out``. How many processes run it
-changes the time that it takes, and the result only by rounding. Lessons call `run` and `table`.
+A race that was killed goes on where it was when it is started again with the same ``--out``. On processors everything
+is learned in float64 with its weights on a grid (`jielong.training`): the result is the same on each of them, however
+many run it. On GPUs it is learned in float32, for speed, and since Apple's have no float64: there the last digits hang
+on the device and on how many there are, and training lets them grow. Lessons call `run` and `table`.
 """
 
 from __future__ import annotations
@@ -35,7 +37,7 @@ from jielong import tokens
 from jielong.files import Damaged, reading, sweep, writing
 from jielong.model import Config, LanguageModel
 from jielong.toys.books import wonderland
-from jielong.training import Progress, fit
+from jielong.training import Progress, fit, seeded
 
 RACERS: dict[str, tuple[str, ...]] = {
     "attention": ("attention",),
@@ -112,7 +114,7 @@ def config_for(racer: str, size: Size) -> Config:
 
 
 def parameters(config: Config) -> int:
-    with torch.random.fork_rng():  # so that counting changes nobody's dice
+    with torch.device("meta"):  # shapes only: counting fills no memory, and changes nobody's dice
         return sum(parameter.numel() for parameter in LanguageModel(config).parameters())
 
 
@@ -147,7 +149,7 @@ def loss_by_position(model: LanguageModel, ids: Int[Tensor, " tokens"], length: 
     losses = []
     for some in rows.split(max(1, 8192 // length)):
         logits, _ = model(some[:, :-1])
-        losses.append(F.cross_entropy(logits.transpose(1, 2).float(), some[:, 1:], reduction="none"))
+        losses.append(F.cross_entropy(logits.transpose(1, 2), some[:, 1:], reduction="none"))
     return torch.cat(losses).mean(0).cpu()
 
 
@@ -274,15 +276,13 @@ def train(
 ) -> tuple[LanguageModel, list[float], float]:
     """One racer from nothing: the model, its losses, and the training tokens a second.
 
-    place: an ``accelerate.Accelerator``, or `Alone`. kept: where to keep the run, and to go on from. watch: called with
-    the progress after every step.
+    place: an ``accelerate.Accelerator``, or `Alone`; it decides on the precision, see the head of this module. kept:
+    where to keep the run, and to go on from. watch: called with the progress after every step.
     """
-    place, config = place or Alone(), config_for(racer, size)
+    place = place or Alone()
     made_by = {"racer": racer, "seed": seed, "text": fingerprint(text), **asdict(size)}
-    torch.manual_seed(seed)
-    model = LanguageModel(config)
-    # embeddings of length one: from shorter ones, a small model first spends a hundred steps on making them longer
-    torch.nn.init.normal_(model.embed.weight, std=config.width**-0.5)
+    exact = place.device.type == "cpu"
+    model = seeded(lambda: newborn(config_for(racer, size)), seed).to(torch.float64 if exact else torch.float32)
     progress = kept.load(model, made_by) if kept else Progress()
 
     seconds, last = kept.seconds if kept else [], math.nan
@@ -300,8 +300,18 @@ def train(
 
     began, share = len(progress.losses), (place.process_index, place.num_processes)
     pieces = batches(split(text)[0].to(place.device), size, seed, began, share)
-    losses = fit(place.prepare(model), pieces, steps=size.steps, lr=size.lr, progress=progress, after=after)
+    options = {"steps": size.steps, "lr": size.lr, "exact": exact, "progress": progress, "after": after}
+    losses = fit(place.prepare(model), pieces, **options)
     return model, losses, size.batch * size.context / median(seconds) if seconds else 0.0
+
+
+def newborn(config: Config) -> LanguageModel:
+    """With embeddings of length one: from shorter ones, a small model first spends a hundred steps on making them
+    longer.
+    """
+    model = LanguageModel(config)
+    torch.nn.init.normal_(model.embed.weight, std=config.width**-0.5)
+    return model
 
 
 def fingerprint(text: str) -> str:
@@ -397,7 +407,9 @@ def finished(ledger: Path, made_by: dict[str, Any]) -> list[Result]:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(
-        prog="python -m jielong.race", description="Language models of equal size, racing."
+        prog="python -m jielong.race",
+        description="Language models of equal size, racing: on processors in float64, with the same result on each of "
+        "them; on GPUs in float32, where the last digits hang on the device.",
     )
     parser.add_argument("--size", choices=SIZES, default="tiny")
     parser.add_argument("--mixers", nargs="+", choices=RACERS, default=list(RACERS))
@@ -406,7 +418,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--text", type=Path, help="a file to learn from, in ASCII; default: Alice in Wonderland")
     parser.add_argument("--out", type=Path, help="folder for checkpoints and race.json; default: race-SIZE")
     parser.add_argument("--every", type=int, default=50, help="steps from one checkpoint to the next")
-    parser.add_argument("--cpu", action="store_true", help="leave a GPU alone")
+    parser.add_argument("--cpu", action="store_true", help="leave a GPU alone: slower, and exact")
     chosen = parser.parse_args(arguments)
     try:
         from accelerate import Accelerator
