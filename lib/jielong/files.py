@@ -115,5 +115,5 @@ def reading(path: Path, advice: str) -> Iterator[None]:
     try:
         yield
     except (ValueError, KeyError, TypeError, RuntimeError, EOFError, pickle.UnpicklingError) as error:
-        said = (str(error).splitlines() or [""])[0]
+        said = (str(error).splitlines() or [""])[0].partition(". ")[0]
         raise Damaged(f"{path} is damaged ({type(error).__name__}: {said}); {advice}") from error

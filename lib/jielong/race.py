@@ -239,14 +239,20 @@ class Checkpoints:
         return Progress(kept["losses"], kept["optimizer"])
 
     def read(self) -> dict[str, Any] | None:
-        there = [path for path in (self.path, self.previous) if path.exists()]
-        for path, other in zip(there, [*there[1:], None], strict=True):
+        damage: list[Damaged] = []
+        for path in filter(Path.exists, (self.path, self.previous)):
             try:
-                return load_checkpoint(path, ("made_by", "model", "seconds", "losses", "optimizer"))
-            except Damaged as damage:
-                if other is None:
-                    raise
-                warnings.warn(f"{damage}; this run goes on from {other.name}, the one before it", stacklevel=3)
+                kept = load_checkpoint(path, ("made_by", "model", "seconds", "losses", "optimizer"))
+            except Damaged as error:
+                damage.append(error)
+                continue
+            if damage:
+                warnings.warn(
+                    f"{self.path} is damaged: this run goes on from {path.name}, kept before it", stacklevel=3
+                )
+            return kept
+        if damage:
+            raise damage[0]
         return None
 
     def save(self, model: LanguageModel, made_by: dict[str, Any], progress: Progress) -> None:
