@@ -22,6 +22,7 @@ from jielong.toys.bells import (
     spoken,
     written_by_hand,
 )
+from jielong.training import seeded
 from torch.nn import functional as F
 
 
@@ -63,24 +64,23 @@ def test_the_lstm_written_by_hand_is_always_right():
 def test_its_gates_are_open_or_shut_and_say_whose_call_counts():
     listener, heard = written_by_hand(), some(20, 25, seed=2)
     x = senses(heard)
-    gate = gates(listener.cell, x, torch.zeros(20, 25, 8))
+    gate = gates(listener.cell, x, torch.zeros(20, 25, 8).double())
     for person in range(2):
-        counts = ((heard.bell == 1) & (heard.who == person)).float()[..., None].expand(-1, -1, DIGITS)
+        counts = ((heard.bell == 1) & (heard.who == person)).double()[..., None].expand(-1, -1, DIGITS)
         units = slice(person * DIGITS, (person + 1) * DIGITS)
         torch.testing.assert_close(gate.input[..., units], counts, atol=1e-6, rtol=0)
         torch.testing.assert_close(gate.forget[..., units], 1 - counts, atol=1e-6, rtol=0)
-        asked = (heard.asked == person).float()[..., None].expand(-1, -1, DIGITS)
+        asked = (heard.asked == person).double()[..., None].expand(-1, -1, DIGITS)
         torch.testing.assert_close(gate.output[..., units], asked, atol=1e-6, rtol=0)
         torch.testing.assert_close(
-            gate.candidate[..., units], F.one_hot(heard.digit, DIGITS).float(), atol=1e-6, rtol=0
+            gate.candidate[..., units], F.one_hot(heard.digit, DIGITS).double(), atol=1e-6, rtol=0
         )
 
 
 @pytest.mark.parametrize("kind", ["lstm", "rnn"])
 @torch.no_grad()
 def test_a_listener_hears_nothing_of_the_future(kind):
-    torch.manual_seed(0)
-    listener, x = Listener(kind), senses(some(5))
+    listener, x = seeded(lambda: Listener(kind), 0), senses(some(5))
     torch.testing.assert_close(listener(x)[:, :12], listener(x[:, :12]))
 
 
@@ -96,7 +96,7 @@ def test_practice_brings_its_answers():
     digit, who = x[..., :DIGITS].argmax(-1), x[..., DIGITS : DIGITS + 2].argmax(-1)
     heard = Calls(digit, who, x[..., DIGITS + 2].long(), x[..., DIGITS + 3 :].argmax(-1))
     assert torch.equal(answers(heard), right)
-    silent = Listener()
+    silent = seeded(Listener, 0)
     silent.answer.weight.zero_(), silent.answer.bias.zero_()
     assert answer_loss(silent, x, right).item() == pytest.approx(math.log(DIGITS + 1))
 

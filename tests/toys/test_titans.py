@@ -11,7 +11,7 @@ K, V = torch.randn(2, 12, 5, generator=torch.Generator().manual_seed(0), dtype=t
 
 
 def test_one_matrix_without_momentum_is_the_delta_rule():
-    titans = Titans(5, 5, step=0.3, dtype=torch.float64)
+    titans = Titans(5, 5, step=0.3)
     said = titans.follow(K, V)
     k, v = K[None, None], V[None, None]
     _, memory = delta.recurrent(k, k, v, beta=torch.full((1, 1, 12), 0.3, dtype=torch.float64))
@@ -23,7 +23,7 @@ def test_one_matrix_without_momentum_is_the_delta_rule():
 
 @pytest.mark.parametrize("momentum,forget", [(0.6, 0.0), (0.0, 0.1), (0.5, 0.2)])
 def test_momentum_and_forgetting_by_hand(momentum, forget):
-    titans = Titans(5, 5, step=0.2, momentum=momentum, forget=forget, dtype=torch.float64)
+    titans = Titans(5, 5, step=0.2, momentum=momentum, forget=forget)
     titans.follow(K, V)
     memory, speed = torch.zeros(2, 5, 5, dtype=torch.float64).unbind(0)
     for k, v in zip(K, V, strict=True):
@@ -33,7 +33,7 @@ def test_momentum_and_forgetting_by_hand(momentum, forget):
 
 
 def test_a_deep_memory_descends_the_gradient():
-    titans = Titans(5, 7, 5, step=1e-4, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
+    titans = Titans(5, 7, 5, step=1e-4, generator=torch.Generator().manual_seed(1))
     before = [layer.clone() for layer in titans.layers]
 
     def loss(layers):
@@ -47,3 +47,8 @@ def test_a_deep_memory_descends_the_gradient():
         nudged[place][0, 0] += small
         slope = (loss(nudged) - loss(before)) / small
         assert titans.layers[place][0, 0] - layer[0, 0] == pytest.approx(-1e-4 * slope.item(), rel=1e-3)
+
+
+def test_layers_need_something_to_begin_with():
+    with pytest.raises(ValueError, match=r"widths=\(5, 7, 5\).*generator="):
+        Titans(5, 7, 5)

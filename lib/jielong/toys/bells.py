@@ -18,6 +18,8 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from jielong.training import seeded
+
 PEOPLE = ("Ann", "Bo")
 DIGITS = 4
 NOTHING = DIGITS
@@ -38,7 +40,7 @@ def calls(count: int, time: int, generator: torch.Generator, bells: float = 0.4)
     """Random calls, a share ``bells`` of them with a bell."""
     digit = torch.randint(DIGITS, (count, time), generator=generator)
     who, asked = torch.randint(len(PEOPLE), (2, count, time), generator=generator)
-    bell = (torch.rand(count, time, generator=generator) < bells).long()
+    bell = (torch.rand(count, time, dtype=torch.float64, generator=generator) < bells).long()
     return Calls(digit, who, bell, asked)
 
 
@@ -65,10 +67,10 @@ def spoken(
 
 
 def senses(heard: Calls) -> Float[Tensor, "count time heard"]:
-    """The calls as a network hears them."""
+    """The calls as a network hears them, in float64."""
     people = len(PEOPLE)
     parts = [F.one_hot(heard.digit, DIGITS), F.one_hot(heard.who, people), heard.bell[..., None]]
-    return torch.cat([*parts, F.one_hot(heard.asked, people)], dim=-1).float()
+    return torch.cat([*parts, F.one_hot(heard.asked, people)], dim=-1).double()
 
 
 class Listener(nn.Module):
@@ -87,7 +89,7 @@ class Listener(nn.Module):
 def written_by_hand() -> Listener:
     """An LSTM that nobody trained: one unit for each person and digit, and gates that open and shut as they should."""
     people = len(PEOPLE)
-    listener = Listener(hidden=people * DIGITS)
+    listener = seeded(lambda: Listener(hidden=people * DIGITS), seed=0)
     for weight in listener.parameters():
         weight.zero_()
     enter, forget, candidate, leave = listener.cell.weight_ih_l0.view(4, people, DIGITS, HEARD)
@@ -121,4 +123,4 @@ def answer_loss(listener: nn.Module, x: Float[Tensor, "count time heard"], right
 def accuracy(said: Float[Tensor, "count time answers"], right: Int[Tensor, "count time"]) -> float:
     """The share of right answers, where there is something to know."""
     known = right != NOTHING
-    return (said.argmax(-1) == right)[known].float().mean().item()
+    return (said.argmax(-1) == right)[known].double().mean().item()

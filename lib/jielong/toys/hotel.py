@@ -21,6 +21,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from jielong.mixers import gated
+from jielong.toys.recall import shuffled
 
 KINDS = NIGHT, IDLE, ROOM, FLAT = range(4)
 NOBODY = -1
@@ -59,7 +60,7 @@ class Hotel:
 
     def opening(self, count: int, generator: torch.Generator) -> Events:
         """The flats find their residents."""
-        place = self.rooms + torch.rand(count, self.flats, generator=generator).argsort(1)
+        place = self.rooms + shuffled((count, self.flats), generator)
         return self._events(torch.full((self.flats,), FLAT), place, generator)
 
     def day(self, count: int, generator: torch.Generator) -> Events:
@@ -68,7 +69,7 @@ class Hotel:
         let = int(torch.randint(low, high + 1, (), generator=generator))
         idle = int(torch.randint(self.idle + 1, (), generator=generator))
         hours = torch.tensor([ROOM] * let + [IDLE] * idle)[torch.randperm(let + idle, generator=generator)]
-        place = torch.rand(count, self.rooms, generator=generator).argsort(1)[:, :let]
+        place = shuffled((count, self.rooms), generator)[:, :let]
         return self._events(torch.cat((torch.tensor([NIGHT]), hours)), place, generator)
 
     def _events(self, kind: Tensor, let: Tensor, generator: torch.Generator) -> Events:
@@ -106,7 +107,7 @@ class Hotel:
         for _ in range(days):
             day = self.day(count, generator)
             now = torch.where(day.now == NOBODY, home.now, day.now)
-            place = torch.rand(now.shape, generator=generator).topk(asked).indices
+            place = shuffled(now.shape, generator)[:, :asked]
             answers = torch.stack((2 + place, self._called(now.gather(1, place))), 2).flatten(1)
             ids += [self._told(day), answers]
             learn += [torch.zeros(ids[-2].shape[1]), torch.tensor([0, 1]).repeat(asked)]
@@ -139,7 +140,7 @@ class Hotel:
             ids, learn = self.questions(count, days, generator)
             logits, _ = model(ids[:, :-1])
             right.append((logits.argmax(-1) == ids[:, 1:])[learn[:, 1:]])
-        return torch.cat(right).float().mean().item()
+        return torch.cat(right).double().mean().item()
 
 
 class Ledger(nn.Module):
@@ -159,7 +160,7 @@ class Ledger(nn.Module):
         """What is in the memory after the last event."""
         held = events.place >= 0
         k = (self.address[events.place] * held[..., None])[:, None]
-        v = (F.one_hot(events.guest.clamp(min=0), self.hotel.guests) * held[..., None])[:, None].float()
+        v = (F.one_hot(events.guest.clamp(min=0), self.hotel.guests) * held[..., None])[:, None].to(k.dtype)
         gates = F.logsigmoid(self.gates).expand(len(KINDS), -1)
         decay = gates[events.kind].expand(*k.shape[:3], -1).squeeze(-1)  # one gate needs no axis of its own
         return gated.chunkwise(k, k, v, decay=decay)[1][:, 0]
@@ -179,7 +180,7 @@ class Ledger(nn.Module):
         generator, right = torch.Generator().manual_seed(seed), []
         for _ in range(4):
             events = self.hotel.stay(50, days, generator)
-            right.append((self.says(events) == events.now).float())
+            right.append((self.says(events) == events.now).double())
         rooms, flats = torch.cat(right).tensor_split([self.hotel.rooms], dim=1)
         return rooms.mean().item(), flats.mean().item()
 

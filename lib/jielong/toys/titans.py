@@ -17,8 +17,9 @@ from torch.nn import functional as F
 
 
 class Titans:
-    """widths: of the key, of hidden layers if any, and of the value. A single matrix begins at zero.
+    """widths: of the key, of hidden layers if any, and of the value. All of it in float64.
 
+    A single matrix begins at zero, layers with what they draw from ``generator``; ValueError where they have none.
     Each write is one step of gradient descent on the pair that comes.
     """
 
@@ -29,12 +30,17 @@ class Titans:
         momentum: float = 0.0,
         forget: float = 0.0,
         generator: torch.Generator | None = None,
-        dtype: torch.dtype = torch.float32,
     ):
         self.step, self.momentum, self.forget = step, momentum, forget
         shapes = list(zip(widths, widths[1:], strict=False))
-        deep = len(shapes) > 1
-        self.layers = [torch.randn(s, generator=generator, dtype=dtype) / s[0] ** 0.5 * deep for s in shapes]
+        if len(shapes) == 1:
+            self.layers = [torch.zeros(shapes[0], dtype=torch.float64)]
+        elif generator is None:
+            raise ValueError(
+                f"widths={widths}: layers begin at random; give generator=torch.Generator().manual_seed(…)"
+            )
+        else:
+            self.layers = [torch.randn(s, generator=generator, dtype=torch.float64) / s[0] ** 0.5 for s in shapes]
         self.speeds = [torch.zeros_like(layer) for layer in self.layers]
 
     def read(self, k: Float[Tensor, "*batch d_k"]) -> Float[Tensor, "*batch d_v"]:
