@@ -2,6 +2,7 @@
 
 python site/build.py                 both editions, only what changed
 python site/build.py --strict en     one edition from nothing, any warning is an error, as the tests want it
+python site/build.py --pages index.md    what changed, these pages in any case, any warning is an error
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import shutil
 import sys
 import time
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 
 from bookpages.languages import EDITIONS, Edition
@@ -28,17 +30,38 @@ FIRST_PAGE = """<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
 <title>Jielong 接龍</title>
-<link rel="icon" href="en/_static/favicon.svg">
-<script>location.replace(navigator.language.startsWith("zh") ? "zh-TW/index.html" : "en/index.html")</script>
-<p><a href="en/index.html">English</a> · <a href="zh-TW/index.html" lang="zh-Hant-TW">繁體中文</a></p>
+<link rel="icon" href="{first}/_static/favicon.svg">
+<script>location.replace((navigator.language.startsWith("zh") ? "{last}" : "{first}") + "/index.html")</script>
+<p>{links}</p>
 </html>
 """
 
 
-def draw(edition: Edition, source: Path, output: Path, *, builder: str = "html", strict: bool = False) -> bool:
-    """Draw one edition into `output`; True if all went well. `strict` starts from nothing and allows no warning."""
+def first_page(editions: list[Edition]) -> str:
+    """The page that leads on to the edition in the reader's language, if it is there."""
+    links = [f'<a href="{each.folder}/index.html" lang="{each.tag}">{each.label}</a>' for each in editions]
+    return FIRST_PAGE.format(first=editions[0].folder, last=editions[-1].folder, links=" · ".join(links))
+
+
+def draw(
+    edition: Edition,
+    source: Path,
+    output: Path,
+    *,
+    builder: str = "html",
+    strict: bool = False,
+    pages: Sequence[str] = (),
+    beside: Sequence[str] = (),
+) -> bool:
+    """Draw one edition into `output`; True if all went well. `beside`: the folders that the language switch offers.
+
+    strict starts from nothing, `pages` are read anew, and with either a warning is an error.
+    """
     doctrees = output.parent.parent / f"doctrees-{builder}-{edition.folder}"
-    overrides = {"language": edition.code, "nitpicky": strict, "latex_individualpages": False}
+    for page in pages:
+        (doctrees / page).with_suffix(".doctree").unlink(missing_ok=True)
+    careful = strict or bool(pages)
+    overrides = {"language": edition.code, "nitpicky": careful, "latex_individualpages": False, "editions": [*beside]}
     result = build_sphinx(
         source,
         output,
@@ -49,8 +72,8 @@ def draw(edition: Edition, source: Path, output: Path, *, builder: str = "html",
         builder=builder,
         freshenv=strict,
         force_all=strict,
-        warningiserror=strict,
-        keep_going=strict,
+        warningiserror=careful,
+        keep_going=careful,
         quiet=True,
     )
     return result == 0
@@ -60,25 +83,27 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("editions", nargs="*", choices=[[], *(each.folder for each in EDITIONS.values())])
     parser.add_argument("--strict", action="store_true", help="start from nothing; a warning is an error")
+    parser.add_argument(
+        "--pages", nargs="+", default=[], help="read these anew (book/ledger.md); a warning is an error"
+    )
     parser.add_argument("--source", type=Path, default=ROOT)
     parser.add_argument("--output", type=Path, default=ROOT / "_build" / "html")
-    arguments = parser.parse_args()
-    for edition in EDITIONS.values():
-        if arguments.editions and edition.folder not in arguments.editions:
-            continue
-        start = time.perf_counter()
-        if arguments.strict:
-            shutil.rmtree(arguments.output / edition.folder, ignore_errors=True)
+    options = parser.parse_args()
+    wanted = [each for each in EDITIONS.values() if each.folder in options.editions or not options.editions]
+    beside = [each for each in EDITIONS.values() if each in wanted or (options.output / each.folder).exists()]
+    for edition in wanted:
+        start, output = time.perf_counter(), options.output / edition.folder
+        if options.strict:
+            shutil.rmtree(output, ignore_errors=True)
         print(f"Drawing the book in {edition.label} ...", flush=True)
-        if not draw(edition, arguments.source, arguments.output / edition.folder, strict=arguments.strict):
+        folders = [each.folder for each in beside]
+        if not draw(edition, options.source, output, strict=options.strict, pages=options.pages, beside=folders):
             return 1
-        slim(arguments.output / edition.folder)
-        print(
-            f"  {arguments.output / edition.folder / 'index.html'}  ({time.perf_counter() - start:.0f} s)", flush=True
-        )
-    shutil.rmtree(arguments.output / "jupyter_execute", ignore_errors=True)  # MyST-NB's copies of the notebooks
-    (arguments.output / "index.html").write_text(FIRST_PAGE, encoding="utf-8")
-    (arguments.output / ".nojekyll").touch()
+        slim(output)
+        print(f"  {output / 'index.html'}  ({time.perf_counter() - start:.0f} s)", flush=True)
+    shutil.rmtree(options.output / "jupyter_execute", ignore_errors=True)  # MyST-NB's copies of the notebooks
+    (options.output / "index.html").write_text(first_page(beside), encoding="utf-8")
+    (options.output / ".nojekyll").touch()
     return 0
 
 

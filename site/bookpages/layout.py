@@ -69,7 +69,7 @@ def _run_card(run: dict[str, Any], edition: Edition) -> str:
     if not run:
         return ""
     when = date.fromisoformat(run["date"][:10])
-    day = edition.pick(f"{when:%-d %B %Y}", f"{when.year} 年 {when.month} 月 {when.day} 日")
+    day = edition.pick(f"{when.day} {when:%B %Y}", f"{when.year} 年 {when.month} 月 {when.day} 日")
     processor, clock = f"{run['cpu_seconds']:.0f}", f"{run['seconds']:.0f}"
     summary = edition.pick(f"Ran on {day}, {processor} s of one core", f"{day}實際執行，單核 {processor} 秒")
     lines = [
@@ -96,6 +96,7 @@ def _tell_templates(app: Sphinx, page: str, _template: str, context: dict[str, A
             "current": edition.code == app.config.language,
         }
         for edition in EDITIONS.values()
+        if edition.folder in app.config.editions
     ]
     if doctree is not None:
         branch = app.config.html_theme_options["repository_branch"]
@@ -122,6 +123,7 @@ def _drop_unused(_app: Sphinx, _page: str, _template: str, context: dict[str, An
 
 
 def setup(app: Sphinx) -> None:
+    app.add_config_value("editions", [], "html", list)  # those that lie side by side; `jupyter-book build .` draws one
     app.connect("config-inited", _configure)
     app.connect("html-page-context", _tell_templates, priority=100)
     app.connect("html-page-context", _describe)

@@ -84,16 +84,9 @@ def small_book(folder: Path, prose: str = PROSE) -> Path:
     return folder
 
 
-def draw(folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    command = [
-        sys.executable,
-        "site/build.py",
-        "--strict",
-        "--source",
-        str(folder),
-        "--output",
-        str(folder / "out/html"),
-    ]
+def draw(folder: Path, *options: str, strict: bool = True, **environment: str) -> subprocess.CompletedProcess[str]:
+    places = ["--source", str(folder), "--output", str(folder / "out/html")]
+    command = [sys.executable, "site/build.py", *places, *options, *(["--strict"] if strict else [])]
     surroundings = {**os.environ, **environment}
     return subprocess.run(command, cwd=ROOT, env=surroundings, capture_output=True, text=True, timeout=300)
 
@@ -166,3 +159,33 @@ def test_a_mistake_stops_the_strict_build(tmp_path, prose, complaint):
     result = draw(small_book(tmp_path, prose))
     assert result.returncode != 0
     assert complaint in result.stdout + result.stderr
+
+
+def test_an_edition_alone_has_no_language_switch(tmp_path, drawn):
+    assert page(drawn, "en/book/lesson.html").xpath("//nav[@class='languages']/a/@href") == [
+        "../../en/book/lesson.html",
+        "../../zh-TW/book/lesson.html",
+    ]
+    folder = small_book(tmp_path)
+    assert draw(folder, "en").returncode == 0
+    assert page(folder / "out/html", "index.html").xpath("//a/@href") == ["en/index.html"]
+    assert page(folder / "out/html", "en/book/lesson.html").xpath("//nav[@class='languages']") == []
+
+
+def test_jupyter_book_draws_it_too_as_its_users_type_it(tmp_path):
+    book = small_book(tmp_path)
+    command = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()", "build", "."]
+    result = subprocess.run(command, cwd=book, capture_output=True, text=True, timeout=300)
+    assert result.returncode == 0, result.stdout + result.stderr
+    drawn = page(book / "_build/html", "book/lesson.html")
+    assert "Of all rolls, 50% were even" in text(drawn.xpath("//article")[0])
+    assert drawn.xpath("//nav[@class='languages']") == []
+
+
+def test_a_page_that_is_named_is_read_anew_and_its_mistake_is_found_again(tmp_path):
+    folder = small_book(tmp_path)
+    assert draw(folder).returncode == 0
+    nbformat.write(lesson("# T\n\nA [link](nowhere.ipynb).\n"), folder / "book/lesson.ipynb")
+    for _ in range(2):
+        result = draw(folder, "--pages", "book/lesson.ipynb", strict=False)
+        assert result.returncode != 0 and "nowhere.ipynb" in result.stdout + result.stderr
