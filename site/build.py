@@ -2,7 +2,7 @@
 
 python site/build.py                 both editions, only what changed
 python site/build.py --strict en     one edition from nothing, any warning is an error, as the tests want it
-python site/build.py --pages index.md    what changed, these pages in any case, any warning is an error
+python site/build.py --pages index      what changed, these pages in any case, any warning is an error
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def draw(
     """
     doctrees = output.parent.parent / f"doctrees-{builder}-{edition.folder}"
     for page in pages:
-        (doctrees / page).with_suffix(".doctree").unlink(missing_ok=True)
+        (doctrees / f"{page}.doctree").unlink(missing_ok=True)
     careful = strict or bool(pages)
     overrides = {"language": edition.code, "nitpicky": careful, "latex_individualpages": False, "editions": [*beside]}
     result = build_sphinx(
@@ -83,9 +83,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("editions", nargs="*", choices=[[], *(each.folder for each in EDITIONS.values())])
     parser.add_argument("--strict", action="store_true", help="start from nothing; a warning is an error")
-    parser.add_argument(
-        "--pages", nargs="+", default=[], help="read these anew (book/ledger.md); a warning is an error"
-    )
+    parser.add_argument("--pages", nargs="+", default=[], help="read these anew (book/ledger); a warning is an error")
     parser.add_argument("--source", type=Path, default=ROOT)
     parser.add_argument("--output", type=Path, default=ROOT / "_build" / "html")
     options = parser.parse_args()
