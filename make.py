@@ -42,10 +42,15 @@ def test(more: list[str]) -> None:
     print("All tests passed.")
 
 
-def check(more: list[str]) -> None:
-    """what your change reaches, and nothing else: its lessons, its tests, its pages"""
+def install(more: list[str]) -> None:
+    """make .venv with all that drawing and testing need, fetch the weights, and nothing else"""
     set_up("test")
     weights()
+
+
+def check(more: list[str]) -> None:
+    """what your change reaches, and nothing else: its lessons, its tests, its pages"""
+    install([])
     step("tools/check.py", *more)
 
 
@@ -59,23 +64,20 @@ def lint(more: list[str]) -> None:
 
 def unit(more: list[str]) -> None:
     """the library's, the exercises' and the tools' tests"""
-    set_up("test")
-    weights()
+    install([])
     step("site/browser.py")
     step("-m", "pytest", *PARALLEL, "--ignore=tests/site", *more)
 
 
 def notebooks(more: list[str]) -> None:
     """execute every notebook and compare with its stored outputs"""
-    set_up("test")
-    weights()
+    install([])
     step("-m", "pytest", "--nbval", *PARALLEL, *(more or ["book"]))
 
 
 def far(more: list[str]) -> None:
     """two lessons that train, on the plainest processor that this one can play"""
-    set_up("test")
-    weights()
+    install([])
     step("tools/anywhere.py", "--plainest", "--again", *(more or ["a-matrix-that-remembers", "other-minds"]))
 
 
@@ -89,15 +91,13 @@ def pages(more: list[str]) -> None:
 
 def anywhere(more: list[str]) -> None:
     """every lesson on every machine that this computer can play, and one table; may be stopped and goes on"""
-    set_up("test")
-    weights()
+    install([])
     step("tools/anywhere.py", *more)
 
 
 def run(more: list[str]) -> None:
     """execute the notebooks that changed, or whose library code changed, and store their outputs"""
-    set_up("test")
-    weights()
+    install([])
     step("tools/run.py", *more)
 
 
@@ -127,7 +127,23 @@ def clean(more: list[str]) -> None:
 
 TASKS: dict[str, Callable[[list[str]], None]] = {
     task.__name__: task
-    for task in (book, test, check, lint, unit, notebooks, far, pages, anywhere, run, translate, serve, format, clean)
+    for task in (
+        book,
+        test,
+        install,
+        check,
+        lint,
+        unit,
+        notebooks,
+        far,
+        pages,
+        anywhere,
+        run,
+        translate,
+        serve,
+        format,
+        clean,
+    )
 }
 
 

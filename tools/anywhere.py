@@ -3,6 +3,7 @@
     python tools/anywhere.py                          every lesson on every machine that this computer can play
     python tools/anywhere.py other-minds              these lessons only
     python tools/anywhere.py --machines sse avx2      on these machines only
+    python tools/anywhere.py --plainest               on the one that is farthest from a new processor
     python tools/anywhere.py --list                   name the machines, run nothing
     --again                                           also what has passed or failed before
     -j N                                              N lessons at a time (default: the number of cores)
@@ -18,6 +19,7 @@ import hashlib
 import json
 import os
 import platform
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -31,12 +33,19 @@ from inputs import fingerprint
 from lessons import ROOT, lessons, read
 
 KEPT = ROOT / "_build" / "anywhere"
+ENVIRONMENTS = KEPT / "environments"
 PROCESSORS = {
     "native": {},
     "avx2": {"ATEN_CPU_CAPABILITY": "avx2", "MKL_CBWR": "AVX2", "ONEDNN_MAX_CPU_ISA": "AVX2"},
     "sse": {"ATEN_CPU_CAPABILITY": "default", "MKL_CBWR": "COMPATIBLE", "ONEDNN_MAX_CPU_ISA": "SSE41"},
+    "plain": {"ATEN_CPU_CAPABILITY": "default"},
 }
-"""How torch, MKL and oneDNN are told to leave newer instructions alone; "native" is the processor as it is."""
+"""How torch, MKL and oneDNN are told to leave newer instructions alone; "native" is the processor as it is, "plain" any
+but an x86 one."""
+X86 = platform.machine().lower() in ("x86_64", "amd64")
+PLAINEST = "sse" if X86 else "plain"
+PYTHONS = ("3.11", "3.12", "3.13", "3.14")
+LISTS = ("requirements.txt", "pyproject.toml")
 ASK = """
 import platform, torch
 said = torch.backends.cpu.get_cpu_capability(), f"Python {platform.python_version()}", f"torch {torch.__version__}"
@@ -45,12 +54,19 @@ print(*said, sep=", ", end="")
 
 
 class Machine(NamedTuple):
-    """A processor, a number of threads, and the Python whose packages are used."""
+    """A processor, a number of threads, a Python, and which versions of the packages."""
 
     name: str
-    processor: str
-    threads: int
-    python: Path
+    processor: str = "native"
+    threads: int = 1
+    interpreter: Path = Path(sys.executable)
+    versions: str = "those here"
+
+    @property
+    def python(self) -> Path:
+        """The Python that runs the lessons: this one, or that of an environment made for the machine."""
+        inside = "Scripts/python.exe" if os.name == "nt" else "bin/python"
+        return Path(sys.executable) if self.versions == "those here" else ENVIRONMENTS / self.name / inside
 
     def environment(self) -> dict[str, str]:
         return {**os.environ, **PROCESSORS[self.processor], "JIELONG_THREADS": str(self.threads)}
@@ -65,28 +81,80 @@ class Machine(NamedTuple):
 
 def machines() -> dict[str, Machine]:
     """Every machine that this computer can play, by name."""
-    x86 = platform.machine().lower() in ("x86_64", "amd64")
-    here = Path(sys.executable)
+    other = [name for name in PROCESSORS if (name == "plain") != X86 and name != "native"]
     played = [
-        Machine(f"{processor}{'-2' * (threads == 2)}", processor, threads, here)
-        for processor in (PROCESSORS if x86 else ["native"])
+        Machine(f"{processor}{'-2' * (threads == 2)}", processor, threads)
+        for processor in ("native", *other)
         for threads in (1, 2)
     ]
+    pythons = interpreters()
+    others = [(version, path) for version, path in pythons.items() if path != Path(sys.executable)]
+    played += [Machine(f"python{version}", interpreter=path, versions="tested") for version, path in others]
+    oldest, newest = pythons.get("3.11", Path(sys.executable)), list(pythons.values())[-1]
+    played += [Machine("lowest", interpreter=oldest, versions="lowest-direct")]
+    played += [Machine("newest", interpreter=newest, versions="highest")]
     return {machine.name: machine for machine in played}
+
+
+def interpreters() -> dict[str, Path]:
+    """Version -> Python, for each of `PYTHONS` that is on the PATH or under pyenv, and this one."""
+    found = {}
+    for version in PYTHONS:
+        under_pyenv = sorted(Path.home().glob(f".pyenv/versions/{version}.*/bin/python"))
+        places = [shutil.which(f"python{version}"), *map(str, under_pyenv)]
+        if platform.python_version().startswith(f"{version}."):
+            places.insert(0, sys.executable)
+        working = [place for place in places if place and _runs(place)]
+        if working:
+            found[version] = Path(working[0])
+    return found
+
+
+def _runs(python: str) -> bool:
+    return subprocess.run([python, "-c", "import venv"], capture_output=True).returncode == 0
+
+
+def prepare(machine: Machine) -> None:
+    """Make the environment that a machine needs, unless it is there and current.
+
+    Of the tested versions by make.py; of the lowest or newest ones by uv, in an environment that also has a pip, since
+    the weights come by pip. Raises CalledProcessError where that fails; what was said stands above it.
+    """
+    place = ENVIRONMENTS / machine.name
+    if machine.versions == "those here":
+        return
+    if machine.versions == "tested":
+        surroundings = {**os.environ, "JIELONG_VENV": str(place)}
+        subprocess.run([machine.interpreter, ROOT / "make.py", "install"], check=True, env=surroundings)
+        return
+    current = hashlib.sha256(b"".join((ROOT / name).read_bytes() for name in LISTS)).hexdigest()
+    stamp = place / "versions.stamp"
+    if stamp.exists() and stamp.read_text() == current:
+        return
+    subprocess.run([machine.interpreter, "-m", "venv", "--clear", place], check=True)
+    subprocess.run([machine.python, "-m", "pip", "install", "-q", "uv"], check=True)
+    uv = [machine.python, "-m", "uv", "pip", "install", "--python", machine.python, "--resolution", machine.versions]
+    subprocess.run([*uv, "-r", "requirements.txt", "-e", ".[test]"], check=True, cwd=ROOT)
+    stamp.write_text(current)
 
 
 def main(arguments: list[str] | None = None) -> int:
     options = _options(arguments)
-    chosen = _machines(options.machines)
+    chosen = _machines([PLAINEST] if options.plainest else options.machines)
     if options.list:
-        print("\n".join(f"{machine.name:12}{machine.describe()}" for machine in chosen))
+        for machine in chosen:
+            print(f"{machine.name:12}{machine.processor}, {machine.threads} threads, versions: {machine.versions}")
         return 0
     paths, failed = _lessons(options.lessons), False
     for machine in chosen:
+        prepare(machine)
         with ThreadPoolExecutor(options.jobs) as pool:
             records = list(pool.map(lambda path, machine=machine: outcome(path, machine, options.again), paths))
         failed |= any(record["failed"] for record in records)
     print(table(chosen, paths))
+    missing = sorted(set(PYTHONS) - set(interpreters()))
+    if missing and not options.machines and not options.plainest:
+        print(f"Not played, since there is no such Python here: {', '.join(missing)}")
     return 1 if failed else 0
 
 
@@ -95,7 +163,7 @@ def outcome(path: Path, machine: Machine, again: bool = False) -> dict[str, Any]
     kept = _record(path, machine)
     if again or kept is None:
         kept = {"key": key(path), **run(path, machine)}
-        _file(path, machine, "json").write_text(json.dumps(kept, indent=1), encoding="utf-8")
+        _keep(_file(path, machine, "json"), json.dumps(kept, indent=1))
         how = f"FAILED in {', '.join(kept['failed'])}" if kept["failed"] else f"passed {kept['passed']} cells"
         print(f"{machine.name:12}{path.stem}: {how}, {kept['seconds']} s", flush=True)
     return kept
@@ -142,7 +210,15 @@ def _record(path: Path, machine: Machine) -> dict[str, Any] | None:
         kept = json.loads(_file(path, machine, "json").read_text(encoding="utf-8"))
     except (FileNotFoundError, ValueError):
         return None
-    return kept if kept["key"] == key(path) else None
+    complete = isinstance(kept, dict) and {"key", "passed", "failed", "seconds"} <= set(kept)
+    return kept if complete and kept["key"] == key(path) else None
+
+
+def _keep(file: Path, text: str) -> None:
+    """Written whole or not at all: a run may be stopped at any time."""
+    draft = file.with_suffix(".draft")
+    draft.write_text(text, encoding="utf-8")
+    draft.replace(file)
 
 
 def _file(path: Path, machine: Machine, kind: str) -> Path:
@@ -170,6 +246,7 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("lessons", nargs="*")
     parser.add_argument("--machines", nargs="+", default=[], metavar="NAME")
+    parser.add_argument("--plainest", action="store_true")
     parser.add_argument("--list", action="store_true")
     parser.add_argument("--again", action="store_true")
     parser.add_argument("-j", "--jobs", type=int, default=os.cpu_count())
