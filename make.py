@@ -155,12 +155,14 @@ def step(*command: str) -> None:
 
 
 def environment() -> dict[str, str]:
-    """This process's, with a locale that can write where the book lies: setuptools takes the locale's letters."""
+    """This process's, with UTF-8 for all that Python reads and writes, and a locale that can write where the book lies:
+    setuptools takes the locale's letters for the path of an editable install."""
+    settings = {**os.environ, "PYTHONUTF8": "1"}
     try:
         str(ROOT).encode(locale.getencoding())
     except UnicodeEncodeError:
-        return {**os.environ, "LC_ALL": "C.UTF-8"}
-    return dict(os.environ)
+        settings["LC_ALL"] = "C.UTF-8"
+    return settings
 
 
 def set_up(level: str) -> None:
@@ -168,7 +170,7 @@ def set_up(level: str) -> None:
     current = hashlib.sha256(str(ROOT).encode() + b"".join((ROOT / name).read_bytes() for name in LISTS)).hexdigest()
     if _stamp(level) == current:
         return
-    print(f"Setting up {VENV}: this takes a few minutes, once.", flush=True)
+    print(f"Setting up {VENV.name}: this takes a few minutes, once.", flush=True)
     if not _has_pip():
         if VENV.exists():
             print("It is not whole: it is made anew.", flush=True)

@@ -1,0 +1,79 @@
+"""What the README and CONTRIBUTING tell a reader to type, and the places that they name, are there."""
+
+import re
+import tomllib
+from importlib.util import find_spec
+
+import pytest
+
+import make
+
+TEXTS = {name: (make.ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "CONTRIBUTING.md")}
+PATH = re.compile(r"^[\w.-]+(?:/[\w.-]+)*/?$")
+MADE = ("_build/html", ".venv")  # by the commands
+PROJECT = tomllib.loads((make.ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+
+def code(text: str) -> list[str]:
+    """Every command or name that stands as code: between backticks, or in an indented line."""
+    return re.findall(r"`([^`\n]+)`", text) + re.findall(r"^    (?! )(.+)$", text, flags=re.MULTILINE)
+
+
+def wrong(text: str) -> list[str]:
+    """What a reader would type or look for in vain."""
+    found = [f"make {name}" for name in _words(text, r"make(?:\.py)? ([a-z]+)") if name not in {*make.TASKS, "help"}]
+    found += [f"python {path}" for path in _words(text, r"python ([\w/]+\.py)") if not (make.ROOT / path).is_file()]
+    found += [f"-m {name}" for name in _words(text, r"-m ([\w.]+)") if find_spec(name) is None]
+    found += [f"-r {path}" for path in _words(text, r"-[rc] ([\w.-]+)") if not (make.ROOT / path).is_file()]
+    found += [f"[{extra}]" for extra in _words(text, r'\[([a-z]+)\]"') if extra not in PROJECT["optional-dependencies"]]
+    return found + [name for name in places(text) if not (make.ROOT / name).exists()]
+
+
+def _words(text: str, pattern: str) -> list[str]:
+    return [word for piece in code(text) for word in re.findall(pattern, piece)]
+
+
+def places(text: str) -> list[str]:
+    """The files and folders that are named as code."""
+    lines = [re.split(" {2,}", line)[:-1] for line in re.findall(r"^    (\S.+)$", text, flags=re.MULTILINE)]
+    quoted = [piece for piece in re.findall(r"`([^`\n]+)`", text) if "/" in piece or piece.endswith((".txt", ".toml"))]
+    words = [*(word for line in lines for word in line), *quoted]
+    paths = [word for word in words if PATH.match(word) and ("/" in word or "." in word)]
+    return [path for path in paths if path not in MADE]
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_what_is_told_is_there(name):
+    assert wrong(TEXTS[name]) == []
+
+
+def test_what_is_not_there_would_be_found():
+    text = """`make boook`, `python tools/nothing.py`, `python -m jielong.nothing`, `pip install -e ".[fast]"`
+    pip install -r requirements-old.txt
+    lib/jielong/nothing/     a folder
+"""
+    assert wrong(text) == [
+        "make boook",
+        "python tools/nothing.py",
+        "-m jielong.nothing",
+        "-r requirements-old.txt",
+        "[fast]",
+        "lib/jielong/nothing/",
+    ]
+    assert {"site/", "lib/jielong/claims.toml", "_toc.yml", "requirements.txt"} <= set(places(TEXTS["README.md"]))
+
+
+def test_a_requirement_has_its_range_in_one_place():
+    book = (make.ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    named = {re.split("[<>=]", line)[0]: line for line in book if line and line[0] not in "#-"}
+    library = {re.split("[<>=]", line)[0] for line in PROJECT["dependencies"]}
+    assert [line for name, line in named.items() if (name == line) != (name in library)] == []
+
+
+def test_every_requirement_has_its_exact_version():
+    pinned = re.findall(r"^([\w-]+)==", (make.ROOT / "constraints.txt").read_text(encoding="utf-8"), flags=re.MULTILINE)
+    book = (make.ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    extras = PROJECT["optional-dependencies"]
+    needed = [*book, *PROJECT["dependencies"], *extras["race"], *extras["test"]]
+    names = {re.split("[<>=]", line)[0] for line in needed if line and line[0] not in "#-"}
+    assert names - set(pinned) == set()
