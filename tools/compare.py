@@ -16,6 +16,7 @@ from compare_text import NONE, Tolerance, texts, values
 from lessons import WIDGET_VIEW
 
 MEASURED = {"measured", "measured_text", "control", "control_text", "value", "text"}
+NOT_DRAWN = {"_esm", "_model_module_version", "_view_module_version"}
 Models = tuple[dict[str, Any], dict[str, Any]]  # widget models by id: stored, and now
 
 
@@ -88,9 +89,9 @@ def _inside(state: Any) -> list[str]:
 
 
 def _own_state(state: Any) -> Any:
-    """A widget's state without its code, its empty settings and the ids of other models."""
+    """A widget's state without its code, its empty settings, the ids of other models and the versions of packages."""
     if isinstance(state, dict):
-        return {key: _own_state(value) for key, value in state.items() if key != "_esm" and value is not None}
+        return {key: _own_state(value) for key, value in state.items() if key not in NOT_DRAWN and value is not None}
     if isinstance(state, list):
         return [_own_state(value) for value in state]
     return "IPY_MODEL" if isinstance(state, str) and state.startswith("IPY_MODEL_") else state
