@@ -51,7 +51,7 @@ def test_a_walk_ends_at_the_goal_or_at_the_limit():
 def test_the_right_moves_lead_along_shortest_ways():
     moves = rooms.shortest_moves((7, 7))
     far = nx.single_source_shortest_path_length(graph(), (7, 7))
-    assert torch.allclose(moves.sum(1), torch.ones(len(rooms.FLOOR)))
+    assert torch.allclose(moves.sum(1), torch.ones(len(rooms.FLOOR), dtype=torch.float64))
     for cell, row in zip(rooms.FLOOR, moves, strict=True):
         nearer = [far[rooms.ahead(cell, move)] == far[cell] - 1 for move in range(4)]
         assert (row > 0).tolist() == nearer or cell == (7, 7)
@@ -76,7 +76,7 @@ def test_values_are_the_discounted_way():
 
 
 def test_a_policy_obeys_what_it_is_told():
-    points, goals = torch.eye(3), [(1, 1), (7, 7), (1, 7)]
+    points, goals = torch.eye(3, dtype=torch.float64), [(1, 1), (7, 7), (1, 7)]
     policy = rooms.learn_by_words(points, goals, steps=300)
     for point, goal in zip(points, goals, strict=True):
         assert rooms.share_reached(rooms.FourRooms(goal), rooms.obey(policy, point)) == 1

@@ -4,6 +4,7 @@
     table = q_learn(world, steps=4000, seed=0)          knows the way to this goal, and nothing else
     share_reached(world, follow(table))
 
+    embed = load_minilm(dtype=torch.float64)
     policy = learn_by_words(embed(list(GOALS)), list(GOALS.values()))      a small network that hears where to go
     share_reached(FourRooms((7, 7)), obey(policy, embed(["Go to the south-east corner of the office."])[0]))
 
@@ -21,7 +22,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from jielong.training import fit
+from jielong.training import fit, seeded
 
 PLAN = (
     "#########",
@@ -159,8 +160,10 @@ class Told(nn.Module):
 def learn_by_words(
     points: Float[Tensor, "texts width"], goals: Sequence[Cell], *, steps: int = 500, seed: int = 0
 ) -> Told:
-    """A policy that was shown, for each text, every shortest way to the goal that the text means."""
-    torch.manual_seed(seed)
+    """A policy that was shown, for each text, every shortest way to the goal that the text means.
+
+    points: in float64, as all that is learned from (see `jielong.training`).
+    """
     right = torch.stack([shortest_moves(goal) for goal in goals])  # (texts, cells, 4)
     die = torch.Generator().manual_seed(seed)
 
@@ -170,7 +173,7 @@ def learn_by_words(
             places = torch.randint(len(FLOOR), (128,), generator=die)
             yield points[texts], places, right[texts, places]
 
-    policy = Told(points.shape[1])
+    policy = seeded(lambda: Told(points.shape[1]), seed)
     fit(policy, batches(), steps=steps, lr=3e-3, loss=imitation_loss, weight_decay=0.1)
     return policy
 
@@ -184,7 +187,7 @@ def shortest_moves(goal: Cell) -> Float[Tensor, "cells 4"]:
     """For each cell, one over the right moves, shared among them; at the goal, all are as right."""
     far = distances(goal)
     nearer = [[far[ahead(cell, move)] < far[cell] or cell == goal for move in range(4)] for cell in FLOOR]
-    right = torch.tensor(nearer).float()
+    right = torch.tensor(nearer).double()
     return right / right.sum(1, keepdim=True)
 
 
