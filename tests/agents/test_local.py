@@ -70,6 +70,17 @@ def test_a_batch_says_what_each_says_alone(chat):
     assert chat.replies(conversations, max_tokens=8) == alone
 
 
+def test_what_others_of_a_batch_say_does_not_move_the_die(chat):
+    ask, options = [user("Name an animal.")], {"temperature": 1.5, "seed": 3, "max_tokens": 12}
+    form = Pattern(regex="[a-z ]{1,40}")
+    beside = [[user("Name a color.")], [user("Count to three, please, and then on to a hundred and one.")]]
+    said = [[r.message.content for r in chat.replies([other, ask], form=form, **options)] for other in beside]
+    assert said[0][1] == said[1][1] and said[0][0] != said[1][0]
+    before = torch.random.get_rng_state()
+    assert [r.message.content for r in chat.replies([beside[0], ask], form=form, **options)] == said[0]
+    assert torch.equal(torch.random.get_rng_state(), before)
+
+
 @pytest.mark.parametrize("temperature", [0.0, 3.0])
 def test_every_form_is_kept_at_any_temperature(chat, temperature):
     ask = [user("Is the sky green?")]

@@ -60,7 +60,8 @@ class LocalChat:
     ) -> list[Reply]:
         """Replies to many conversations; options as in `ChatModel.reply`. batch: conversations at a time.
 
-        What those of a batch begin with is read once. With a temperature, each batch rolls a die of its own.
+        What those of a batch begin with is read once. With a temperature, each batch has a die of its own, and each of
+        its conversations its own rolls of it: what the others say changes nothing.
         """
         tools = options.get("tools", ())
         rows = [self.encode(messages, tools) for messages in conversations]
