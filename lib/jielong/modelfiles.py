@@ -79,6 +79,13 @@ def hub_name(gguf_name: str) -> str:
     return f"model.layers.{layer[1]}.{parts[kind]}.{suffix}" if layer else f"{parts[kind]}.{suffix}"
 
 
+def renamed(name: str, parts: dict[str, str]) -> str:
+    """A weight's name with each of these parts replaced, one after the other."""
+    for part, new in parts.items():
+        name = name.replace(part, new)
+    return name
+
+
 def tokenizer_of(reader: Any) -> str:
     """The file's own vocabulary and merges as a tokenizer.json: byte-level BPE that splits digits ('smollm')."""
     import tokenizers
