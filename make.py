@@ -121,8 +121,10 @@ def format(more: list[str]) -> None:
 
 
 def clean(more: list[str]) -> None:
-    """forget what was drawn; .venv and the weights stay"""
-    shutil.rmtree(ROOT / "_build", ignore_errors=True)
+    """forget what was drawn; .venv, the weights and what `make anywhere` has found stay"""
+    for path in (ROOT / "_build").glob("*"):
+        if path.name != "anywhere":
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 TASKS: dict[str, Callable[[list[str]], None]] = {

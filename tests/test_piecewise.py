@@ -72,11 +72,10 @@ def test_a_budget_below_one_unit_is_refused():
 
 def test_copies_are_independent_and_can_be_taken_out():
     networks = ReluNetworks(2, 5, 2, copies=3, seed=1)
-    x = torch.randn(3, 11, 2)
+    x = torch.randn(3, 11, 2, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
     together = networks(x)
     for copy in range(3):
-        alone = networks.network(copy)(x[copy].double())[:, 0]
-        torch.testing.assert_close(together[copy].double(), alone, atol=1e-5, rtol=1e-5)
+        torch.testing.assert_close(together[copy], networks.network(copy)(x[copy])[:, 0])
     together[0].sum().backward()
     assert networks.weights[0].grad[0].abs().sum() > 0
     assert networks.weights[0].grad[1:].abs().sum() == 0
@@ -85,5 +84,16 @@ def test_copies_are_independent_and_can_be_taken_out():
 def test_learning_reaches_zero_where_a_closed_form_exists_and_one_where_nothing_can_be_learned():
     assert max(learn(lambda x: (x[..., 0] - 0.3).relu(), 2, 1, 60, steps=300)) < 0.01
     noise = torch.Generator().manual_seed(3)
-    errors = learn(lambda x: torch.randn(x.shape[:-1], generator=noise), 2, 1, 60, steps=100)
+    errors = learn(lambda x: torch.randn(x.shape[:-1], generator=noise, dtype=torch.float64), 2, 1, 60, steps=100)
     assert all(0.9 < error < 1.3 for error in errors)
+
+
+def test_networks_that_learn_side_by_side_do_not_feel_each_other():
+    def calm(x):
+        return (x[..., 0] - 0.3).relu()
+
+    def loud(x):
+        return calm(x) * torch.tensor([1000.0, 1.0, 1.0])[:, None] if x.ndim == 3 else calm(x)
+
+    alone, beside = (learn(target, 2, 1, 60, steps=50) for target in (calm, loud))
+    assert alone[1:] == beside[1:] and alone[0] != beside[0]

@@ -6,12 +6,12 @@ import pytest
 import torch
 from jielong.model import Config, LanguageModel
 from jielong.thinking import continuations, majority, say, think
+from jielong.training import seeded
 
 
 @pytest.fixture(scope="module")
 def model():
-    torch.manual_seed(0)
-    model = LanguageModel(Config(vocabulary=19, width=32, layers=2))
+    model = seeded(lambda: LanguageModel(Config(vocabulary=19, width=32, layers=2)), 0)
     for parameter in model.parameters():  # far from uniform, so that greedy choices are clear
         parameter.data.mul_(3)
     return model.eval()

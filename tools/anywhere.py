@@ -133,8 +133,8 @@ def prepare(machine: Machine) -> None:
         return
     subprocess.run([machine.interpreter, "-m", "venv", "--clear", place], check=True)
     subprocess.run([machine.python, "-m", "pip", "install", "-q", "uv"], check=True)
-    uv = [machine.python, "-m", "uv", "pip", "install", "--python", machine.python, "--resolution", machine.versions]
-    subprocess.run([*uv, "-r", "requirements.txt", "-e", ".[test]"], check=True, cwd=ROOT)
+    uv = ["-m", "uv", "pip", "install", "--python", str(machine.python), "--resolution", machine.versions]
+    subprocess.run([machine.python, *uv, "-r", "requirements.txt", "-e", ".[test]"], check=True, cwd=ROOT)
     stamp.write_text(current)
 
 
@@ -175,8 +175,10 @@ def run(path: Path, machine: Machine) -> dict[str, Any]:
     log.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, open(log, "w", encoding="utf-8") as file:
         report = Path(folder) / "report.xml"
-        pytest = [machine.python, "-m", "pytest", "--nbval", "-p", "no:cacheprovider", f"--junitxml={report}", path]
-        subprocess.run(pytest, cwd=ROOT, env=machine.environment(), stdout=file, stderr=subprocess.STDOUT)
+        pytest = ["-m", "pytest", "--nbval", "-p", "no:cacheprovider", f"--junitxml={report}", str(path)]
+        subprocess.run(
+            [machine.python, *pytest], cwd=ROOT, env=machine.environment(), stdout=file, stderr=subprocess.STDOUT
+        )
         cells = list(ET.parse(report).iter("testcase")) if report.exists() else []
     failed = [cell.get("name", "") for cell in cells if {"failure", "error"} & {part.tag for part in cell}]
     if not cells:

@@ -8,21 +8,19 @@ from jielong.adaptation import transplant as operation
 from jielong.adaptation.transplant import Linearised, Memory, detours, imitation, overhear, perplexity, rows, transplant
 from jielong.mixers.attention import Attention, Shared, rotate
 from jielong.model import Config, LanguageModel
-from jielong.training import fit
+from jielong.training import fit, seeded
 
 
 def model(seed=0, **changes):
-    torch.manual_seed(seed)
     config = {"vocabulary": 20, "width": 24, "layers": 3, "heads": 3, "kv_heads": 1, "mixer": "attention", **changes}
-    return LanguageModel(Config(**config)).eval()
+    return seeded(lambda: LanguageModel(Config(**config)), seed).eval()
 
 
 def layer(seed=0):
     """A layer in which nothing is as it was at birth, and in float64."""
-    torch.manual_seed(seed)
-    new = Linearised(Attention(24, 4, 2, 6)).double()
+    new, die = Linearised(seeded(lambda: Attention(24, 4, 2, 6), seed)), torch.Generator().manual_seed(seed)
     for parameter in new.parameters():
-        torch.nn.init.normal_(parameter, std=0.5)
+        torch.nn.init.normal_(parameter, std=0.5, generator=die)
     return new
 
 
@@ -80,11 +78,11 @@ def test_a_model_decodes_from_a_state_and_is_blind_to_padding():
     whole, _ = one(ids)
     first, state = one(ids[:, :7])
     then, state = one(ids[:, 7:], state)
-    torch.testing.assert_close(torch.cat((first, then), dim=1), whole, atol=1e-5, rtol=1e-4)
+    torch.testing.assert_close(torch.cat((first, then), dim=1), whole)
     assert isinstance(state.layers[0], Memory) and not isinstance(state.layers[1], Memory)
     padded, _ = one(torch.cat((torch.zeros(1, 4, dtype=torch.long), ids), dim=1), padding=torch.tensor([4]))
     assert padded.isfinite().all()
-    torch.testing.assert_close(padded[:, 4:], whole, atol=1e-5, rtol=1e-4)
+    torch.testing.assert_close(padded[:, 4:], whole)
 
 
 def test_what_is_overheard_is_what_the_old_layers_say_even_while_they_are_replaced():
@@ -100,7 +98,7 @@ def test_what_is_overheard_is_what_the_old_layers_say_even_while_they_are_replac
     for i, heard, said in overhear(one, x, [0, 2], pieces=2):
         torch.testing.assert_close(heard, told[i][0])
         torch.testing.assert_close(said, told[i][1])
-        one.blocks[i].mixer = Linearised(one.blocks[i].mixer, fresh=True)
+        one.blocks[i].mixer = Linearised(one.blocks[i].mixer, fresh=0)
         found.append(i)
     assert found == [0, 2]
 
@@ -122,7 +120,7 @@ def test_transfer_brings_a_layer_closer_on_what_it_has_not_heard():
 
 
 def test_a_copy_keeps_the_projections_and_a_fresh_one_does_not():
-    one, x = model(), torch.randn(2, 6, 24)
+    one, x = model(), torch.randn(2, 6, 24, dtype=torch.float64)
     old = one.blocks[1].mixer
     for fresh in (False, True):
         other = copy.deepcopy(one)
@@ -130,11 +128,24 @@ def test_a_copy_keeps_the_projections_and_a_fresh_one_does_not():
         new = other.blocks[1].mixer
         for name in "qkvo":
             assert torch.equal(getattr(new, name).weight, getattr(old, name).weight) is not fresh
+            assert getattr(new, name).weight.data_ptr() != getattr(old, name).weight.data_ptr()
         assert type(other.blocks[0].mixer) is Attention
 
 
+def test_fresh_projections_hang_on_their_seed_and_touch_nobody_s_dice():
+    old, before = model().blocks[0].mixer, torch.get_rng_state()
+    one, again, other = (Linearised(old, fresh=seed).q.weight for seed in (3, 3, 4))
+    assert torch.equal(torch.get_rng_state(), before)
+    assert torch.equal(one, again) and not torch.equal(one, other)
+    two = model()
+    transplant(two, torch.zeros(1, 4, 24, dtype=torch.float64), [0, 1], steps=0, fresh=True)
+    assert not torch.equal(two.blocks[0].mixer.q.weight, two.blocks[1].mixer.q.weight)
+    single = Linearised(model().float().blocks[0].mixer.requires_grad_(False))
+    assert {(weight.dtype, weight.requires_grad) for weight in single.parameters()} == {(torch.float32, True)}
+
+
 def test_layers_that_cannot_be_transplanted_are_named():
-    x = torch.randn(1, 4, 24)
+    x = torch.randn(1, 4, 24, dtype=torch.float64)
     with pytest.raises(ValueError, match=r"layers: \[1\] have no softmax"):
         transplant(model(mixer=("attention", "linear", "attention")), x, [0, 1], steps=0)
     with pytest.raises(ValueError, match=r"\[3\]"):
@@ -171,7 +182,7 @@ def test_the_script_goes_on_after_a_kill_as_if_nothing_had_been(tmp_path, monkey
     class Letters:
         encode = staticmethod(lambda text: [ord(letter) % 20 for letter in text])
 
-    monkeypatch.setattr(operation, "load_smollm2", lambda device: (model().to(device), Letters))
+    monkeypatch.setattr(operation, "load_smollm2", lambda dtype, device: (model().to(device, dtype), Letters))
     (tmp_path / "text").write_text("twas brillig and the slithy toves did gyre and gimble in the wabe " * 20)
 
     def run(folder):
@@ -196,4 +207,4 @@ def test_the_script_goes_on_after_a_kill_as_if_nothing_had_been(tmp_path, monkey
     resumed, said_again = run("cut")
     assert said_again == said and "after tuning" in said
     for name, weight in whole.items():
-        torch.testing.assert_close(resumed[name], weight)
+        assert torch.equal(resumed[name], weight), name

@@ -12,6 +12,7 @@ from jielong.agents import games
 from jielong.agents.planning.search import cheapest, game_value, reachable, visit
 from jielong.agents.planning.walking import NoPlan, Planner, shortest, walk
 from jielong.agents.planning.world_model import (
+    STEP,
     Dangers,
     Effort,
     imagine,
@@ -259,8 +260,8 @@ def test_the_imagined_way_is_the_safest_there_is():
     """Against networkx, with the dangers of a model that is wrong."""
     world = castle(3, 8, BAD)
     model = Dangers.told(np.linspace(0.1, 0.8, 8))
-    price = 1e-3 - np.log1p(-model.danger())[world.looks]
-    price[7, 7] = 1e-3
+    price = STEP - np.log1p(-model.danger())[world.looks]
+    price[7, 7] = STEP
     free = np.ones((8, 8), bool)
     graph = networkx.DiGraph()
     graph.add_weighted_edges_from((c, d, price[d]) for c in grid_graph(free) for d in around(c, free))
@@ -268,6 +269,15 @@ def test_the_imagined_way_is_the_safest_there_is():
     assert sum(price[c] for c in way[1:]) == pytest.approx(networkx.dijkstra_path_length(graph, (0, 0), (7, 7)))
     chance = np.prod([1 - model.danger()[world.looks[c]] for c in way[1:-1]])
     assert np.exp(safety(world, model)(way)) == pytest.approx(chance)
+
+
+def test_equal_ways_are_equal_to_the_last_bit_whatever_comes_first_on_them():
+    die = np.random.default_rng(0)
+    risk = Dangers.told(die.random(60)).risk()
+    assert np.allclose(np.exp(-risk), 1 - Dangers.told(np.random.default_rng(0).random(60)).danger(), atol=1e-9)
+    sums = {sum(risk[die.permutation(60)].tolist()) for _ in range(50)}
+    logs = -np.log1p(-np.random.default_rng(0).random(60))
+    assert len(sums) == 1 < len({sum(logs[die.permutation(60)].tolist()) for _ in range(50)})
 
 
 def test_trial_and_error_needs_a_rope():

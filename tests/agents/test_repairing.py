@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
-from jielong.agents.repairing import EDITS, ranking, scores, tries
+from jielong.agents.repairing import EDITS, complaint, ranking, scores, tries
 from jielong.agents.sandbox import run
 from jielong.toys.broken import BREAKS, WORKING, broken
 
@@ -22,6 +22,19 @@ def test_only_its_own_edit_mends_a_break(case):
     rest = [name for name in EDITS if name != case.kind]
     assert all(EDITS[name][1](case.program) == case.program for name in rest)
     assert tries(case.program, case.prints, [*rest, case.kind]) == 7 and tries(case.program, case.prints, rest) == 7
+
+
+def test_the_interpreter_complains_in_the_same_words_whatever_its_version():
+    said = {case.kind: complaint(case.program) for case in broken(2, 3)}
+    assert said == {
+        "colon": "SyntaxError: expected ':'",
+        "bracket": "SyntaxError: '(' was never closed",
+        "quote": "SyntaxError: unterminated string literal (detected at line 5)",
+        "indent": "IndentationError: expected an indented block after 'for' statement on line 3",
+        "import": "NameError: name 'math' is not defined",
+        "convert": 'TypeError: can only concatenate str (not "int") to str',
+        "spelling": "NameError: name 'tota' is not defined. Did you mean: 'total'?",
+    }
 
 
 def test_a_program_that_prints_something_else_is_not_mended():

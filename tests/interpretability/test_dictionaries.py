@@ -12,17 +12,18 @@ from jielong.interpretability.dictionaries import (
     SHA256,
     SITE,
     Dictionary,
-    Trainer,
     at_site,
     batches,
     explained,
     gaussian,
+    improve,
     learn,
     load,
     pack,
     principal,
     pushing,
     relu_loss,
+    rounded,
     same_token,
     second_chance,
     topk_loss,
@@ -31,6 +32,7 @@ from jielong.interpretability.dictionaries import (
 from jielong.interpretability.names import NAMES
 from jielong.interpretability.sites import advance, trace
 from jielong.model import Config, LanguageModel
+from jielong.training import GRID, seeded
 from sklearn.decomposition import PCA
 from torch.nn import functional as F
 
@@ -38,10 +40,14 @@ from torch.nn import functional as F
 def sparse_data(count: int = 3000, width: int = 16, directions: int = 24, active: int = 2, seed: int = 0):
     """Sums of two of 24 directions in 16 dimensions, of known directions."""
     g = torch.Generator().manual_seed(seed)
-    true = F.normalize(torch.randn(directions, width, generator=g))
-    which = torch.rand(count, directions, generator=g).argsort(1)[:, :active]
-    codes = torch.zeros(count, directions).scatter(1, which, 1 + torch.rand(count, active, generator=g))
-    return codes @ true, true
+    true = F.normalize(torch.randn(directions, width, dtype=torch.float64, generator=g))
+    which = torch.rand(count, directions, dtype=torch.float64, generator=g).argsort(1, stable=True)[:, :active]
+    strength = 1 + torch.rand(count, active, dtype=torch.float64, generator=g)
+    return torch.zeros(count, directions).double().scatter(1, which, strength) @ true, true
+
+
+def die(seed: int = 0) -> torch.Generator:
+    return torch.Generator().manual_seed(seed)
 
 
 def test_codes_of_a_dictionary_that_can_be_done_in_the_head():
@@ -61,10 +67,9 @@ def test_codes_of_a_dictionary_that_can_be_done_in_the_head():
 
 @pytest.mark.parametrize("dead", [[], [3, 4, 17]])
 def test_the_sparse_loss_and_its_gradients_are_those_of_dense_autograd(dead):
-    torch.manual_seed(0)
     x, _ = sparse_data(64)
     d = Dictionary(16, 30, k=4)
-    d.begin(x)
+    d.begin(x, die())
     lost = torch.tensor(dead, dtype=torch.long)
     loss, used = topk_loss(d, x, lost)
     loss.backward()
@@ -79,18 +84,18 @@ def test_the_sparse_loss_and_its_gradients_are_those_of_dense_autograd(dead):
         again = scores[:, lost].relu() @ d.decoder[lost]
         truth = truth + (error.detach() - again).square().sum(1).mean() / 8
     truth.backward()
-    assert loss.item() == pytest.approx(truth.item(), rel=1e-5)
+    assert loss.item() == pytest.approx(truth.item(), rel=1e-12)
     for name, p in d.named_parameters():
-        torch.testing.assert_close(found[name], p.grad, rtol=1e-4, atol=1e-6)
+        torch.testing.assert_close(found[name], p.grad, rtol=1e-9, atol=1e-12)
     assert torch.equal(used, (kept > 0).sum(0))
 
 
 def test_only_the_best_of_the_dead_get_their_chance():
     d = Dictionary(2, 400, k=1)
     with torch.no_grad():
-        d.decoder.copy_(F.normalize(torch.ones(400, 2)))
+        d.decoder.copy_(F.normalize(torch.ones(400, 2).double()))
         d.encoder.copy_(torch.linspace(1, 0.01, 400)[:, None] * d.decoder)
-    z, dead = torch.tensor([[1.0, 1.0]]), torch.arange(400)
+    z, dead = torch.tensor([[1.0, 1.0]]).double(), torch.arange(400)
     wanted = torch.linspace(1, 0.01, 400)[:256].sum() - 1  # the first 256, each along z, of length sqrt 2
     assert second_chance(d, z, z, dead).item() == pytest.approx(2 * wanted.item() ** 2, rel=1e-4)
 
@@ -100,7 +105,7 @@ def test_relu_loss_by_hand():
     with torch.no_grad():
         d.decoder.copy_(torch.tensor([[1.0], [-1.0]]))
         d.encoder.copy_(0.5 * d.decoder)
-    loss, used = relu_loss(d, torch.tensor([[2.0], [-4.0]]), penalty=0.1)
+    loss, used = relu_loss(d, torch.tensor([[2.0], [-4.0]]).double(), penalty=0.1)
     assert loss.item() == pytest.approx((1 + 4) / 2 + 0.1 * (1 + 2) / 2)
     assert used.tolist() == [1, 1]
 
@@ -111,24 +116,23 @@ def test_it_finds_the_directions_that_made_the_data(k, options):
     found = learn(x, 48, k, steps=800, **options)
     near = (F.normalize(true) @ found.decoder.T).amax(1)
     assert near.median() > 0.93
-    random = (F.normalize(true) @ F.normalize(torch.randn(48, 16)).T).amax(1)
+    random = (F.normalize(true) @ F.normalize(torch.randn(48, 16, generator=die()).double()).T).amax(1)
     assert random.median() < 0.7
-    torch.testing.assert_close(found.decoder.norm(dim=1), torch.ones(48))
+    torch.testing.assert_close(found.decoder.norm(dim=1), torch.ones(48).double(), rtol=0, atol=4 * GRID)
+    assert torch.equal(found.decoder / GRID, (found.decoder / GRID).round())
 
 
 def test_dead_features_come_back_only_with_a_second_chance():
     x, _ = sparse_data()
     dead = {}
     for second in (True, False):
-        torch.manual_seed(0)
         d = Dictionary(16, 48, k=2)
-        d.begin(x)
+        d.begin(x, die())
         with torch.no_grad():
             d.bias[24:] = -0.5  # half of the features will not be among the first two
-        trainer = Trainer(d, second=second)
-        for _, rows in zip(range(PATIENCE + 600), batches(len(x), 256, torch.Generator().manual_seed(0)), strict=False):
-            trainer.step(x[rows])
-        dead[second] = len(trainer.dead)
+        data = ((x[rows],) for rows in batches(len(x), 256, die()))
+        improve(d, data, steps=PATIENCE + 600, second=second)
+        dead[second] = len(d.dead)
     assert dead[True] < dead[False] / 2 and dead[False] >= 20
 
 
@@ -136,12 +140,12 @@ def test_principal_directions_and_explained_variance_are_scikit_learns():
     x, _ = sparse_data(500)
     pca = PCA(5).fit(x.numpy())
     ours = principal(x, 5)
-    torch.testing.assert_close((ours @ torch.tensor(pca.components_).T).abs(), torch.eye(5), rtol=1e-3, atol=1e-3)
+    torch.testing.assert_close((ours @ torch.tensor(pca.components_).T).abs(), torch.eye(5).double(), rtol=0, atol=1e-9)
     centred = x - x.mean(0)
     share = explained(x, x.mean(0) + centred @ ours.T @ ours)
-    assert share == pytest.approx(pca.explained_variance_ratio_.sum(), abs=1e-4)
+    assert share == pytest.approx(pca.explained_variance_ratio_.sum(), abs=1e-9)
     assert explained(x, x) == 1
-    assert explained(x, x.mean(0).expand_as(x)) == pytest.approx(0, abs=1e-6)
+    assert explained(x, x.mean(0).expand_as(x)) == pytest.approx(0, abs=1e-9)
 
 
 def test_same_token_is_the_share_of_the_commonest_at_the_strongest_places():
@@ -172,17 +176,46 @@ def test_gaussian_data_have_the_mean_and_the_covariance():
     torch.testing.assert_close(fake.T.cov(), x.T.cov(), atol=0.02, rtol=0)
 
 
+def test_gaussian_data_do_not_hang_on_the_signs_of_eigenvectors(monkeypatch):
+    x, _ = sparse_data(2000)
+    before, real = gaussian(x, 50), torch.linalg.eigh
+
+    def flipped(matrix):
+        values, vectors = real(matrix)
+        return values, vectors * torch.tensor([1.0, -1.0]).repeat(8)
+
+    monkeypatch.setattr(torch.linalg, "eigh", flipped)
+    torch.testing.assert_close(gaussian(x, 50), before, rtol=0, atol=1e-9)
+
+
+def test_rounded_vectors_have_three_digits_and_forget_the_last_ones():
+    x = 300 * torch.randn(1000, 8, dtype=torch.float64, generator=die())
+    assert 1e-4 < (rounded(x) - x).abs().max() / 300 < 1e-3
+    assert torch.equal(rounded(x * (1 + 1e-13)), rounded(x))
+
+
+def test_the_seed_is_all_that_a_dictionary_hangs_on():
+    x, _ = sparse_data(600)
+    torch.rand(3)
+    before = torch.get_rng_state()
+    first, again = (learn(data, 32, 2, steps=60, batch=64, seed=5).decoder for data in (x, x * (1 + 1e-14)))
+    assert torch.equal(first, again)
+    assert torch.equal(torch.get_rng_state(), before)
+    assert not torch.equal(first, learn(x, 32, 2, steps=60, batch=64, seed=6).decoder)
+
+
 def test_bad_requests_say_what_is_wrong():
     with pytest.raises(ValueError, match="k=9"):
         Dictionary(4, 8, k=9)
     with pytest.raises(ValueError, match="fewer than batch=256"):
-        learn(torch.randn(10, 4), 8, 2)
+        learn(torch.ones(10, 4).double(), 8, 2)
+    with pytest.raises(ValueError, match="x is torch.float32, but a dictionary learns in torch.float64"):
+        learn(torch.ones(300, 4), 8, 2)
 
 
 def test_advancing_is_the_same_stream_and_runs_no_layer_above():
-    torch.manual_seed(0)
-    model = LanguageModel(Config(vocabulary=50, layers=4)).eval()
-    ids = torch.randint(50, (2, 9))
+    model = seeded(lambda: LanguageModel(Config(vocabulary=50, layers=4)), 0).eval()
+    ids = torch.randint(50, (2, 9), generator=die())
     with trace(model, "blocks.2.in") as seen:
         model.hidden(ids)
     with trace(model, "blocks.*.out") as lower:
@@ -209,25 +242,26 @@ def test_a_killed_training_goes_on_as_if_it_had_not_been(tmp_path, monkeypatch):
     whole, cut = tmp_path / "whole", tmp_path / "cut"
     whole.mkdir(), cut.mkdir()
     straight = compiling.train(x.half(), 32, 2, steps=45, batch=64, out=whole)
-    real, calls = compiling.rate, iter(range(100))
+    real, calls = compiling.batches, iter(range(100))
 
     def killed(*arguments):
-        if next(calls) == 27:
-            raise KeyboardInterrupt
-        return real(*arguments)
+        for rows in real(*arguments):
+            if next(calls) == 27:
+                raise KeyboardInterrupt
+            yield rows
 
-    monkeypatch.setattr(compiling, "rate", killed)
+    monkeypatch.setattr(compiling, "batches", killed)
     with pytest.raises(KeyboardInterrupt):
         compiling.train(x.half(), 32, 2, steps=45, batch=64, out=cut)
-    monkeypatch.setattr(compiling, "rate", real)
+    monkeypatch.setattr(compiling, "batches", real)
+    assert len(torch.load(cut / "progress.pt")["losses"]) == 20
     resumed = compiling.train(x.half(), 32, 2, steps=45, batch=64, out=cut)
     for name, value in straight.state_dict().items():
         assert torch.equal(value, resumed.state_dict()[name]), name
 
 
 def test_the_gallery_has_the_strongest_place_of_each_row():
-    torch.manual_seed(0)
-    x = torch.randn(12, 20, 16)
+    x = torch.randn(12, 20, 16, dtype=torch.float64, generator=die())
     d = learn(x.flatten(0, 1), 10, 2, steps=20, batch=64)
     label = torch.arange(12, dtype=torch.int8)
     ids = torch.arange(240).view(12, 20).int()
@@ -249,7 +283,9 @@ def test_packing_loses_little():
     d = learn(x, 32, 2, steps=100)
     row, places, marks = torch.zeros(3, dtype=torch.int8), torch.zeros(32, 8).int(), torch.zeros(32, 8, 17).byte()
     shown = module.Gallery(torch.zeros(3, 20).int(), row, row, places, marks, torch.rand(32), torch.rand(32))
-    again, gallery = unpack(pack(d, shown))
+    packed = pack(d, shown)
+    assert torch.float64 not in {part.dtype for part in packed.values()}
+    again, gallery = unpack(packed)
     assert again.k == 2 and torch.equal(gallery.peak, shown.peak)
     assert explained(x, again(x)) == pytest.approx(explained(x, d(x)), abs=0.01)
     torch.testing.assert_close(again.decoder, d.decoder, atol=0.01, rtol=0)

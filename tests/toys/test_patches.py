@@ -6,13 +6,13 @@ from jielong.mixers.attention import Shared
 from jielong.mixers.layers import Gated
 from jielong.toys import patches
 from jielong.toys.patches import Out, Reader, Wide, reach
+from jielong.training import seeded
 
 
 def seen_by_the_last(kind, layers=2):
     """Which of 64 positions the last one depends on, before the mean is taken."""
-    torch.manual_seed(0)
-    reader = Reader(kind, patch=1, layers=layers)
-    x = torch.randn(1, 64, 32, requires_grad=True)
+    reader = seeded(lambda: Reader(kind, patch=1, layers=layers), 0)
+    x = torch.randn(1, 64, 32, dtype=torch.float64, generator=torch.Generator().manual_seed(0)).requires_grad_()
     z = x
     for mixer in reader.mixers:
         z = z + mixer(z, Shared(causal=True))[0]
@@ -37,24 +37,23 @@ def test_a_wide_one_sees_around_itself_in_the_picture():
 
 
 def test_what_remains_without_the_memory_is_mamba_2_with_an_empty_one():
-    torch.manual_seed(0)
-    full, bare = Gated(32, 2), Out(32, 2)
+    full, bare = seeded(lambda: Gated(32, 2), 0), seeded(lambda: Out(32, 2), 1)
     bare.load_state_dict(full.state_dict())
     with torch.no_grad():
         full.clock.dt.bias.fill_(-60.0)  # time stands still: nothing is written
-        x = torch.randn(2, 20, 32)
+        x = torch.randn(2, 20, 32, dtype=torch.float64)
         torch.testing.assert_close(full(x, Shared(causal=True))[0], bare(x, Shared(causal=True))[0])
     assert len(list(Wide(32, 2).parameters())) == len(list(full.parameters()))
 
 
 def test_patches_come_in_reading_order():
-    reader = Reader("out", patch=2)
-    picture = torch.zeros(1, 8, 8)
+    reader = seeded(lambda: Reader("out", patch=2), 0)
+    picture = torch.zeros(1, 8, 8, dtype=torch.float64)
     picture[0, 2:4, 6:] = 1  # second row of patches, last column
     heard = []
     reader.mixers[0].register_forward_hook(lambda _, x, y: heard.append(x[0]))
     with torch.no_grad():
-        reader(picture), reader(torch.zeros(1, 8, 8))
+        reader(picture), reader(torch.zeros_like(picture))
     changed = (heard[0] - heard[1]).abs().sum(-1)[0] > 1e-6
     assert changed.nonzero().flatten().tolist() == [7]
 
@@ -66,7 +65,7 @@ def test_training_and_examination_use_different_digits_and_it_learns():
     class Parrot(torch.nn.Module):
         def forward(self, x):
             assert torch.equal(x, images[patches.PRACTICE :])
-            return torch.nn.functional.one_hot(names[patches.PRACTICE :], 10).float()
+            return torch.nn.functional.one_hot(names[patches.PRACTICE :], 10)
 
     assert patches.accuracy(Parrot()) == 1
     assert patches.accuracy(patches.train("out", 2, seed=0, steps=60)) > 0.5
