@@ -121,7 +121,8 @@ def lessons_of(files: list[str], start: str) -> list[Path]:
 
 def affordable(paths: list[Path]) -> list[Path]:
     """The first lessons, as many as their run cards fit into `SECONDS`, and one in any case."""
-    chosen, spent = [], 0.0
+    chosen: list[Path] = []
+    spent = 0.0
     for path in paths:
         spent += read(path).metadata.get("jielong", {}).get("run", {}).get("seconds", 0) / JOBS
         if spent > SECONDS and chosen:
