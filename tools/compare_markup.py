@@ -18,7 +18,7 @@ import numpy as np
 from compare_text import Tolerance, texts
 from PIL import Image
 
-COORDINATES = {"d", "x", "y", "x1", "y1", "x2", "y2", "cx", "cy", "r", "rx", "ry", "points", "transform"}
+COORDINATES = set("d x y x1 y1 x2 y2 cx cy r rx ry width height points transform".split())
 MOVE = 0.002
 PICTURE = re.compile(r"data:image/png;base64,([A-Za-z0-9+/=\s]+)")
 VOID = {"br", "col", "hr", "img", "input", "link", "meta", "source", "wbr"}

@@ -82,12 +82,12 @@ def test_order_of_streams_and_displays_does_not_matter_but_that_of_displays_does
 FIGURE = (
     '<svg viewBox="0 0 400 200" aria-label="rises to 0.90"><defs><path id="m{id}" d="M 0 0 L 0 3"/></defs>'
     '<path d="M {x} 100 L 300 50" style="stroke:{colour};opacity:0.5"/>'
-    '<text x="{x}" y="190">{tick}</text><use href="#m{id}" x="{x}"/></svg>'
+    '<text x="{x}" y="190">{tick}</text><use href="#m{id}" x="{x}"/><rect width="{width}"/></svg>'
 )
 
 
-def figure(x="100", tick="1.00", colour="#1f77b4", id="a1"):
-    return [rich(text_html=FIGURE.format(x=x, tick=tick, colour=colour, id=id))]
+def figure(x="100", tick="1.00", colour="#1f77b4", id="a1", width="50"):
+    return [rich(text_html=FIGURE.format(x=x, tick=tick, colour=colour, id=id, width=width))]
 
 
 @pytest.mark.parametrize(
@@ -95,6 +95,8 @@ def figure(x="100", tick="1.00", colour="#1f77b4", id="a1"):
     [
         ({"x": "100.7"}, 0, True),  # less than 0.2 % of 400
         ({"x": "102"}, 0, False),
+        ({"width": "50.7"}, 0, True),
+        ({"width": "52"}, 0, False),
         ({"x": "112"}, 0.05, True),
         ({"x": "140"}, 0.05, False),
         ({"tick": "1.25"}, 0, False),
