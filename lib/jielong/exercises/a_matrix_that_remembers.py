@@ -9,12 +9,12 @@ from torch import Tensor
 
 from jielong.exercises import exercise
 
-_KEYS = torch.tensor([[1.0, 0.0], [0.0, 1.0], [0.6, 0.8]])
-_VALUES = torch.tensor([[2.0, 0.0, 1.0], [0.0, 3.0, 0.0], [1.0, 1.0, 5.0]])
+_KEYS = torch.tensor([[1.0, 0.0], [0.0, 1.0], [0.6, 0.8]], dtype=torch.float64)
+_VALUES = torch.tensor([[2.0, 0.0, 1.0], [0.0, 3.0, 0.0], [1.0, 1.0, 5.0]], dtype=torch.float64)
 
 
 def _check_memory(answer: Any) -> str | None:
-    got = torch.as_tensor(answer(_KEYS.clone(), _VALUES.clone()))
+    got = torch.as_tensor(answer(_KEYS.clone(), _VALUES.clone())).double()
     right = memory(_KEYS, _VALUES)
     if got.shape == right.shape and torch.allclose(got, right):
         return None
@@ -51,17 +51,17 @@ def memory(keys: Tensor, values: Tensor) -> Tensor:
 
 
 _HELD = _KEYS[:2].T @ _VALUES[:2]
-_KEY, _NEW = torch.tensor([0.0, 1.0]), torch.tensor([7.0, 7.0, 7.0])
+_KEY, _NEW = torch.tensor([0.0, 1.0], dtype=torch.float64), torch.tensor([7.0, 7.0, 7.0], dtype=torch.float64)
 
 
 def _check_replace(answer: Any) -> str | None:
-    got = torch.as_tensor(answer(_HELD.clone(), _KEY.clone(), _NEW.clone()))
-    slanted = torch.as_tensor(answer(_HELD.clone(), _KEYS[2].clone(), _NEW.clone()))
+    got = torch.as_tensor(answer(_HELD.clone(), _KEY.clone(), _NEW.clone())).double()
+    slanted = torch.as_tensor(answer(_HELD.clone(), _KEYS[2].clone(), _NEW.clone())).double()
     if torch.allclose(got, replace(_HELD, _KEY, _NEW)) and torch.allclose(slanted, replace(_HELD, _KEYS[2], _NEW)):
         return None
     if torch.allclose(_KEY @ got, _KEY @ _HELD + _NEW):
         return "adds"
-    return "wipes" if torch.allclose(_KEYS[0] @ got, torch.zeros(3)) else "other"
+    return "wipes" if torch.allclose(_KEYS[0] @ got, torch.zeros(3, dtype=torch.float64)) else "other"
 
 
 @exercise(
@@ -91,14 +91,14 @@ def replace(memory: Tensor, key: Tensor, value: Tensor) -> Tensor:
     return memory + torch.outer(key, value - key @ memory)
 
 
-_EARLY, _LATE = torch.tensor([2.0, 0.0, 1.0]), torch.tensor([1.0, 3.0])
+_EARLY, _LATE = torch.tensor([2.0, 0.0, 1.0], dtype=torch.float64), torch.tensor([1.0, 3.0], dtype=torch.float64)
 
 
 def _check_left(answer: Any) -> str | None:
-    got = torch.as_tensor(answer(_EARLY.clone(), _LATE.clone())).float()
+    got = torch.as_tensor(answer(_EARLY.clone(), _LATE.clone())).double()
     if got.ndim == 0 and torch.allclose(got, left(_EARLY, _LATE)):
         return None
-    if got.ndim == 0 and torch.allclose(got, torch.tensor(3 / 5)):
+    if got.ndim == 0 and torch.allclose(got, torch.tensor(3 / 5, dtype=torch.float64)):
         return "counts"
     return "lost" if got.ndim == 0 and torch.allclose(got, 1 - left(_EARLY, _LATE)) else "other"
 

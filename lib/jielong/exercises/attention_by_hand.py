@@ -56,16 +56,16 @@ def softmax(logits: list[float]) -> list[float]:
     return [r / sum(raised) for r in raised]
 
 
-_LOGITS = torch.tensor([[0.3, -1.0, 2.0], [1.0, 0.0, 5.0], [-0.5, 0.2, 0.1]])
+_LOGITS = torch.tensor([[0.3, -1.0, 2.0], [1.0, 0.0, 5.0], [-0.5, 0.2, 0.1]], dtype=torch.float64)
 
 
 def _check_causal(answer: Any) -> str | None:
-    got = torch.as_tensor(answer(_LOGITS.clone()), dtype=torch.float32)
+    got = torch.as_tensor(answer(_LOGITS.clone()), dtype=torch.float64)
     if got.shape != _LOGITS.shape:
         return "other"
     if (got.triu(1).abs() > 1e-6).any():
         return "ahead" if (got.tril(-1).abs() > 1e-6).any() else "turned"
-    if not torch.allclose(got.sum(1), torch.ones(3), atol=1e-5):
+    if not torch.allclose(got.sum(1), torch.ones(3, dtype=torch.float64), atol=1e-5):
         return "after"
     raised = _LOGITS.exp().tril()
     wanted = raised / raised.sum(1, keepdim=True)

@@ -91,9 +91,9 @@ def error_after(beta: float, length: float) -> float:
     return 1 - beta * length**2  # beyond -1 it grows: at beta = 1, for keys longer than the square root of 2
 
 
-_MEMORY = torch.tensor([[1.0, 0.0, 2.0], [0.0, -1.0, 1.0]])
-_SPEED = torch.tensor([[0.5, 0.0, 0.0], [0.0, 0.5, -1.0]])
-_KEY, _VALUE = torch.tensor([0.6, 0.8]), torch.tensor([1.0, 1.0, 1.0])
+_MEMORY = torch.tensor([[1.0, 0.0, 2.0], [0.0, -1.0, 1.0]], dtype=torch.float64)
+_SPEED = torch.tensor([[0.5, 0.0, 0.0], [0.0, 0.5, -1.0]], dtype=torch.float64)
+_KEY, _VALUE = torch.tensor([0.6, 0.8], dtype=torch.float64), torch.tensor([1.0, 1.0, 1.0], dtype=torch.float64)
 
 
 def _check_step(answer: Any) -> str | None:
@@ -103,7 +103,7 @@ def _check_step(answer: Any) -> str | None:
         return "two"
     for wanted, hint in ((step, None), (_no_echo, "echo"), (_uphill, "uphill"), (_sum, "surprise")):
         pair = wanted(_MEMORY, _SPEED, _KEY, _VALUE, 0.5, 0.8)
-        if all(g.shape == w.shape and torch.allclose(g, w, atol=1e-5) for g, w in zip(got, pair, strict=True)):
+        if all(g.shape == w.shape and torch.allclose(g.double(), w, atol=1e-5) for g, w in zip(got, pair, strict=True)):
             return hint
     return "other"
 

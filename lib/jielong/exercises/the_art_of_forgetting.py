@@ -51,7 +51,7 @@ def half_life(gamma: float) -> float:
     return math.log(0.5) / math.log(gamma)
 
 
-_GATES = torch.tensor([0.9, 0.5, 1.0, 0.2, 0.8])
+_GATES = torch.tensor([0.9, 0.5, 1.0, 0.2, 0.8], dtype=torch.float64)
 
 
 def _check_left(answer: Any) -> str | None:
@@ -95,13 +95,14 @@ def left(gates: Tensor) -> Tensor:
     return later.flip(0).cumprod(0).flip(0)
 
 
-_MEMORY = torch.tensor([[1.0, 2.0, 0.0], [3.0, -1.0, 4.0]])
-_KEY, _VALUE, _GATE = torch.tensor([1.0, -2.0]), torch.tensor([0.5, 0.0, 1.0]), torch.tensor([0.0, 0.5])
+_MEMORY = torch.tensor([[1.0, 2.0, 0.0], [3.0, -1.0, 4.0]], dtype=torch.float64)
+_KEY, _VALUE, _GATE = (torch.tensor(x, dtype=torch.float64) for x in ([1.0, -2.0], [0.5, 0.0, 1.0], [0.0, 0.5]))
 
 
 def _check_step(answer: Any) -> str | None:
-    got = torch.as_tensor(answer(*(x.clone() for x in (_MEMORY, _KEY, _VALUE, _GATE))))
-    if got.shape == _MEMORY.shape and torch.allclose(got, torch.tensor([[0.5, 0.0, 1.0], [0.5, -0.5, 0.0]])):
+    got = torch.as_tensor(answer(*(x.clone() for x in (_MEMORY, _KEY, _VALUE, _GATE)))).double()
+    right = torch.tensor([[0.5, 0.0, 1.0], [0.5, -0.5, 0.0]], dtype=torch.float64)
+    if got.shape == _MEMORY.shape and torch.allclose(got, right):
         return None
     if got.shape == _MEMORY.shape and torch.allclose(got, _forget_after(_MEMORY, _KEY, _VALUE, _GATE)):
         return "after"

@@ -52,10 +52,10 @@ def crossing(heads: int, kv_heads: int, head_width: int) -> float:
 
 
 def _check_read_all(answer: Any) -> str | None:
-    q, k, v = torch.randn(3, 1, 1, 7, 4, generator=torch.Generator().manual_seed(0))
+    q, k, v = torch.randn(3, 1, 1, 7, 4, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
     true = linear_attention.recurrent(q, k, v)[0][0, 0]
     scores = q[0, 0] @ k[0, 0].T
-    got = torch.as_tensor(answer(q[0, 0], k[0, 0], v[0, 0]))
+    got = torch.as_tensor(answer(q[0, 0], k[0, 0], v[0, 0])).double()
     if got.shape == true.shape and torch.allclose(got, true, atol=1e-4):
         return None
     if got.shape == true.shape and torch.allclose(got, scores @ v[0, 0], atol=1e-4):
