@@ -145,17 +145,22 @@ def main(arguments: list[str] | None = None) -> int:
         for machine in chosen:
             print(f"{machine.name:12}{machine.processor}, {machine.threads} threads, versions: {machine.versions}")
         return 0
-    paths, failed = _lessons(options.lessons), False
+    paths, found = _lessons(options.lessons), {}
     for machine in chosen:
-        prepare(machine)
+        try:
+            prepare(machine)
+        except subprocess.CalledProcessError as error:
+            print(f"{machine.name:12}cannot be played: {error}", flush=True)
+            continue
         with ThreadPoolExecutor(options.jobs) as pool:
-            records = list(pool.map(lambda path, machine=machine: outcome(path, machine, options.again), paths))
-        failed |= any(record["failed"] for record in records)
-    print(table(chosen, paths))
+            records = pool.map(lambda path, machine=machine: outcome(path, machine, options.again), paths)
+            found[machine] = dict(zip([path.stem for path in paths], records, strict=True))
+    print(table(found))
     missing = sorted(set(PYTHONS) - set(interpreters()))
     if missing and not options.machines and not options.plainest:
         print(f"Not played, since there is no such Python here: {', '.join(missing)}")
-    return 1 if failed else 0
+    bad = any(record["failed"] for records in found.values() for record in records.values())
+    return 1 if bad or len(found) < len(chosen) else 0
 
 
 def outcome(path: Path, machine: Machine, again: bool = False) -> dict[str, Any]:
@@ -194,14 +199,13 @@ def key(path: Path) -> str:
     return digest.hexdigest()[:16]
 
 
-def table(chosen: list[Machine], paths: list[Path]) -> str:
-    """A line for each machine, and below it the cells that failed."""
+def table(found: dict[Machine, dict[str, dict[str, Any]]]) -> str:
+    """A line for each machine, and below it the cells that failed. found: for each machine, lesson -> record."""
     lines = [f"{'machine':12}{'passed':>8}{'failed':>8}{'minutes':>9}  what it is"]
-    for machine in chosen:
-        kept = {path.stem: record for path in paths if (record := _record(path, machine))}
-        bad = {name: record["failed"] for name, record in kept.items() if record["failed"]}
-        minutes = sum(record["seconds"] for record in kept.values()) / 60
-        counts = f"{len(kept) - len(bad):8}{len(bad):8}{minutes:9.1f}"
+    for machine, records in found.items():
+        bad = {name: record["failed"] for name, record in records.items() if record["failed"]}
+        minutes = sum(record["seconds"] for record in records.values()) / 60
+        counts = f"{len(records) - len(bad):8}{len(bad):8}{minutes:9.1f}"
         lines.append(f"{machine.name:12}{counts}  {machine.describe()}")
         lines += [f"{'':12}{name}: {', '.join(cells)}" for name, cells in bad.items()]
     return "\n".join(lines)
