@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import inspect
 import pkgutil
 import re
+from typing import Any
 
 import jielong
 from docutils import nodes
 from docutils.statemachine import StringList
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
+from sphinx.util.inspect import stringify_signature
 
 ORDER = ("text", "tokens", "tokenizer", "model", "mixers", "sampling", "training", "pretrained")  # then by the alphabet
 ROOMS = ("adaptation", "interpretability", "agents")  # with a page of their own
@@ -83,6 +86,22 @@ def _process(app: Sphinx, _what: str, _name: str, _object: object, _options: obj
     lines[:] = [] if app.builder.name == "gettext" else as_rest(lines)  # the library speaks English in every edition
 
 
+def types_as_written(
+    _app: Sphinx, what: str, name: str, member: Any, _options: object, arguments: str | None, result: str | None
+) -> tuple[str | None, str | None]:
+    """`path: Path`, as the source has it: what Sphinx makes of it is long, and of another Python something else."""
+    written = inspect.unwrap(member) if callable(member) and arguments is not None else None
+    if not inspect.isfunction(written) or not all(isinstance(each, str) for each in written.__annotations__.values()):
+        return arguments, result
+    signature = inspect.signature(written)
+    shown = list(signature.parameters.values())
+    if what == "method" and shown and shown[0].name in ("self", "cls"):
+        shown = shown[1:]
+    text = stringify_signature(signature.replace(parameters=shown)).replace("' ", "'")  # Int[Tensor, ' batch']
+    arguments, _, result = text.rpartition(" -> ") if " -> " in text else (text, "", "")
+    return arguments, result or None
+
+
 def _skip(_app: Sphinx, _what: str, _name: str, member: object, _skip: bool, _options: object) -> bool | None:
     """Leave out what Python itself says about a named tuple's fields."""
     return True if str(getattr(member, "__doc__", "")).startswith("Alias for field number") else None
@@ -92,4 +111,5 @@ def setup(app: Sphinx) -> None:
     app.setup_extension("sphinx.ext.autodoc")
     app.add_directive("library", Library)
     app.connect("autodoc-process-docstring", _process)
+    app.connect("autodoc-process-signature", types_as_written)
     app.connect("autodoc-skip-member", _skip)
