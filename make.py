@@ -178,6 +178,7 @@ def set_up(level: str) -> None:
             print("It is not whole: it is made anew.", flush=True)
         subprocess.run([sys.executable, "-m", "venv", "--clear", VENV], check=True)
     step("-m", "pip", "install", "--disable-pip-version-check", *INSTALL[level], "-c", "constraints.txt")
+    _point_to_library()
     for done in ("book", level):
         (VENV / f"{done}.stamp").write_text(current)
 
@@ -197,10 +198,18 @@ def _stamp(name: str) -> str | None:
     return file.read_text() if file.exists() and PYTHON.exists() else None
 
 
+def _point_to_library() -> None:
+    """Let the editable install name this folder by the way to it, so that its letters trouble no Python in any locale."""
+    for file in VENV.glob("[lL]ib/**/__editable__.jielong-*.pth"):
+        file.write_text(os.path.relpath(ROOT / "lib", file.parent.resolve()) + "\n", encoding="utf-8")
+
+
 def _has_pip() -> bool:
     """False where there is no environment, or one that was left half-made, or one of an older Python."""
     ask = "import pip, sys; sys.exit(sys.version_info < (3, 11))"
-    return PYTHON.exists() and subprocess.run([PYTHON, "-c", ask], capture_output=True).returncode == 0
+    if not PYTHON.exists():
+        return False
+    return subprocess.run([PYTHON, "-c", ask], env=environment(), capture_output=True).returncode == 0
 
 
 def main(arguments: list[str]) -> None:

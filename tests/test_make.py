@@ -59,6 +59,21 @@ def test_an_environment_without_pip_is_made_again_and_a_whole_one_is_kept(place)
     assert (make.VENV / "mine").exists()
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="there, the locale has nothing to do with it")
+def test_the_library_is_found_in_any_locale_wherever_the_book_lies(tmp_path, monkeypatch):
+    root = tmp_path / "書 book"
+    monkeypatch.setattr(make, "ROOT", root)
+    monkeypatch.setattr(make, "VENV", root / ".venv")
+    (root / "lib").mkdir(parents=True)
+    (root / "lib" / "found.py").touch()
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", make.VENV], check=True)
+    (site,) = make.VENV.glob("lib/*/site-packages")
+    (site / "__editable__.jielong-0.1.0.pth").write_text(str(root / "lib"), encoding="utf-8")
+    command, surroundings = [make.VENV / "bin" / "python", "-c", "import found"], {"LC_ALL": "C"}
+    make._point_to_library()
+    assert subprocess.run(command, env=surroundings, capture_output=True).returncode == 0
+
+
 def test_what_was_stopped_is_not_taken_for_done(place, monkeypatch):
     def stop(*_command):
         raise KeyboardInterrupt
