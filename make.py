@@ -199,7 +199,7 @@ def _stamp(name: str) -> str | None:
 
 
 def _point_to_library() -> None:
-    """Let the editable install name this folder by the way to it, so that its letters trouble no Python in any locale."""
+    """Let the editable install name this folder by the way to it: then its letters trouble no Python in any locale."""
     for file in VENV.glob("[lL]ib/**/__editable__.jielong-*.pth"):
         file.write_text(os.path.relpath(ROOT / "lib", file.parent.resolve()) + "\n", encoding="utf-8")
 
