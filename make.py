@@ -185,7 +185,7 @@ def set_up(level: str) -> None:
 
 def weights() -> None:
     """Fetch and verify the models' weights, unless this was done with the code that does it."""
-    files = [ROOT / "lib" / "jielong" / f"{name}.py" for name in WEIGHTS]
+    files = [ROOT / "lib" / "jielong" / f"{name}.py" for name in (*WEIGHTS, "weights")]
     current = hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
     if _stamp("weights") != current:
         for name in WEIGHTS:
