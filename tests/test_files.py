@@ -33,6 +33,17 @@ def test_a_file_takes_its_place_at_the_end_and_keeps_its_permissions(tmp_path):
     assert path.read_text() == "two" and path.stat().st_mode & 0o777 == 0o640
 
 
+def test_a_new_file_may_be_read_by_whom_the_umask_lets(tmp_path):
+    """safetensors, for one, writes files that only their owner may read."""
+    (tmp_path / "usual").touch()
+    with writing(tmp_path / "file") as draft:
+        draft.touch(0o600)
+    with making(tmp_path / "folder", good=lambda folder: False) as draft:
+        (draft / "part").touch(0o600)
+    for path in (tmp_path / "file", tmp_path / "folder" / "part"):
+        assert path.stat().st_mode == (tmp_path / "usual").stat().st_mode
+
+
 @pytest.mark.parametrize("error", [OSError, KeyboardInterrupt])
 def test_an_exception_leaves_what_was_there(tmp_path, error):
     (tmp_path / "file").write_text("old")

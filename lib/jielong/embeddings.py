@@ -78,6 +78,7 @@ def keep(folder: Path, reasons: list[str], say: Say) -> Path:
         with making(folder, good=lambda there: altered(there, SHA256) is None) as draft:
             for name in SHA256:
                 shutil.move(found / name, draft / name)
+    say(f"MiniLM is in the cache now: {folder}")
     return folder
 
 

@@ -36,8 +36,7 @@ def writing(path: Path) -> Iterator[Path]:
     with scratch(path.parent) as there:
         draft = there / path.name
         yield draft
-        if path.exists():
-            shutil.copymode(path, draft)
+        shutil.copymode(path if path.exists() else usual(there), draft)
         flush(draft)
         os.replace(draft, path)
         flush(path.parent)
@@ -45,7 +44,7 @@ def writing(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def making(folder: Path, good: Callable[[Path], bool]) -> Iterator[Path]:
-    """An empty folder that then takes the place of ``folder``.
+    """An empty folder, to be filled with files, that then takes the place of ``folder``.
 
     If another process was faster, and what it has put there is ``good``, that one stays. All this under a lock: else a
     process could take away the good folder that another has just put in the place of a broken one.
@@ -54,8 +53,10 @@ def making(folder: Path, good: Callable[[Path], bool]) -> Iterator[Path]:
         draft = there / folder.name
         draft.mkdir()
         yield draft
-        for path in [*draft.rglob("*"), draft]:
+        for path in draft.iterdir():
+            shutil.copymode(usual(there), path)
             flush(path)
+        flush(draft)
         with FileLock(folder.parent / LOCK):
             if folder.exists():
                 if good(folder):
@@ -96,6 +97,13 @@ def sweep(folder: Path) -> None:
             with FileLock(left / LOCK, timeout=0):
                 shutil.rmtree(left, ignore_errors=True)
             shutil.rmtree(left, ignore_errors=True)  # on Windows the lock was still open
+
+
+def usual(there: Path) -> Path:
+    """A file with the permissions that new ones have here; some writers leave others, which only the owner may read."""
+    new = there / ".new"
+    new.touch()
+    return new
 
 
 def flush(path: Path) -> None:

