@@ -120,7 +120,7 @@ def translations(
 def fluency(model: LanguageModel, pair: Pair, meanings: Sequence[Meaning] = NEW) -> float:
     """Share of the meanings that the model translates without a mistake, greedily, from pair[0] into pair[1]."""
     true = torch.tensor([example(meaning, *pair) for meaning in meanings])
-    return (generate(model, true[:, :4], 4) == true).all(1).float().mean().item()
+    return (generate(model, true[:, :4], 4) == true).all(1).double().mean().item()
 
 
 @torch.no_grad()
@@ -139,4 +139,4 @@ def sentence_vectors(
 def found(one: Float[Tensor, "meanings width"], other: Float[Tensor, "meanings width"]) -> float:
     """For how many sentences of one language the nearest sentence of the other (by cosine) means the same."""
     near = torch.nn.functional.normalize(one, dim=1) @ torch.nn.functional.normalize(other, dim=1).T
-    return (near.argmax(1) == torch.arange(len(one))).float().mean().item()
+    return (near.argmax(1) == torch.arange(len(one))).double().mean().item()
