@@ -315,6 +315,13 @@ def test_other_weights_by_path_are_said_and_known_ones_are_not(small_gguf, cache
     assert any(not torch.equal(a, b) for a, b in zip(known.parameters(), changed.parameters(), strict=True))
 
 
+def test_weights_that_do_not_fit_their_configuration_are_named(small_gguf, cache, tmp_path):
+    other = tmp_path / "small.gguf"
+    other.write_bytes(small_gguf.read_bytes().replace(b"blk.1.attn_q", b"blk.2.attn_q", 1))
+    with pytest.raises(WeightsUnavailable, match="does not hold the weights that its config.json asks for: .*Missing"):
+        load_smollm2(other)
+
+
 # --------------------------------------------------------------------------------------- what stands in the way
 
 BOTH = """

@@ -287,11 +287,15 @@ class Unfilled(TorchFunctionMode):
 
 
 def load_weights(folder: Path) -> LanguageModel:
-    """The model in a converted folder, on the CPU, in float32."""
+    """The model in a converted folder, on the CPU, in float32. Raises `WeightsUnavailable` for weights that don't fit."""
     with Unfilled():
         model = LanguageModel(config_of(json.loads((folder / "config.json").read_text())))
     weights = load_file(folder / "model.safetensors")
-    model.load_state_dict({our_name(name): weight for name, weight in weights.items()}, assign=True)
+    try:
+        model.load_state_dict({our_name(name): weight for name, weight in weights.items()}, assign=True)
+    except RuntimeError as error:
+        said = " ".join(str(error).split())
+        raise WeightsUnavailable(f"{folder} does not hold the weights that its config.json asks for: {said}") from error
     lay_out_for_writing(model)
     return model.eval()
 

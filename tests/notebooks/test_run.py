@@ -108,6 +108,14 @@ def test_a_file_is_replaced_whole_or_not_at_all(lesson):
     assert path.read_bytes() == before and [p.name for p in path.parent.iterdir()] == [path.name]
 
 
+def test_the_next_run_sweeps_what_a_killed_one_left_unfinished(lesson):
+    path = lesson("1 + 1")
+    (path.parent / ".partial-killed").mkdir()
+    (path.parent / ".partial-killed" / path.name).write_text("half a notebook")
+    assert run.main(["--list", str(path)]) == 0
+    assert list(path.parent.iterdir()) == [path]
+
+
 def test_lists_of_numbers_take_one_line_and_words_stay_as_they_are(tmp_path):
     path, words = tmp_path / "lesson.ipynb", "print('[ 1, 2 ]', [\n  1,\n  2\n])"
     write(path, new_notebook(cells=[new_code_cell(words, id="c")], metadata={"data": [[1, -2.5e-3], [], ["3"]]}))
