@@ -176,7 +176,8 @@ def set_up(level: str) -> None:
     if not _has_pip():
         if VENV.exists():
             print("It is not whole: it is made anew.", flush=True)
-        subprocess.run([sys.executable, "-m", "venv", "--clear", VENV], check=True)
+        if subprocess.run([sys.executable, "-m", "venv", "--clear", VENV]).returncode:
+            sys.exit("This Python cannot make an environment: do what it says above, or take another Python.")
     step("-m", "pip", "install", "--disable-pip-version-check", *INSTALL[level], "-c", "constraints.txt")
     _point_to_library()
     for done in ("book", level):
