@@ -287,7 +287,7 @@ class Unfilled(TorchFunctionMode):
 
 
 def load_weights(folder: Path) -> LanguageModel:
-    """The model in a converted folder, on the CPU, in float32. Raises `WeightsUnavailable` for weights that don't fit."""
+    """A converted folder's model, in float32 on the CPU. Raises `WeightsUnavailable` for weights that don't fit."""
     with Unfilled():
         model = LanguageModel(config_of(json.loads((folder / "config.json").read_text())))
     weights = load_file(folder / "model.safetensors")

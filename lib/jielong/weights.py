@@ -22,6 +22,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPException
 from pathlib import Path
+from typing import IO, cast
 from urllib.error import URLError
 
 from platformdirs import user_cache_path
@@ -201,9 +202,9 @@ os._exit(child.wait())
 def run(command: Sequence[str], there: Path) -> None:
     """Run a program that keeps its temporary files in ``there``. Raises CalledProcessError, with what it said."""
     environment = {**os.environ, **dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(there))}
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
-    with subprocess.Popen([sys.executable, "-c", GUARD, *command], env=environment, **pipes) as process:
-        said = process.stdout.read().decode(errors="replace")
+    guarded, pipe = [sys.executable, "-c", GUARD, *command], subprocess.PIPE
+    with subprocess.Popen(guarded, env=environment, stdin=pipe, stdout=pipe, stderr=subprocess.STDOUT) as process:
+        said = cast("IO[bytes]", process.stdout).read().decode(errors="replace")
     for number in FULL:
         if os.strerror(number) in said:
             raise OSError(number, os.strerror(number))
