@@ -34,8 +34,8 @@ def named(edges: Sequence[Edge], question: str) -> list[str]:
 def walk(edges: Sequence[Edge], start: Collection[str], k: int, damping: float = 0.85) -> list[int]:
     """The k edges that a walker from ``start`` passes most surely, nearest first; fewer where he reaches fewer.
 
-    An edge counts as much as the less visited of its two ends. damping: how often he goes on instead of returning to
-    the start. With nowhere to start there is nothing.
+    An edge counts as much as the less visited of its two ends; of two that count the same, the earlier is nearer.
+    damping: how often he goes on instead of returning to the start. With nowhere to start there is nothing.
     """
     if not start:
         return []
@@ -43,7 +43,8 @@ def walk(edges: Sequence[Edge], start: Collection[str], k: int, damping: float =
     reached = set().union(*(nx.node_connected_component(graph, node) for node in start))
     visits = nx.pagerank(graph, alpha=damping, personalization=dict.fromkeys(start, 1))
     near = [i for i, edge in enumerate(edges) if edge[0] in reached]
-    return sorted(near, key=lambda i: -min(visits[node] for node in edges[i]))[:k]
+    # rounded, for in a graph as regular as this many edges count the same but for the last digit
+    return sorted(near, key=lambda i: -round(min(visits[node] for node in edges[i]), 9))[:k]
 
 
 def rewired(edges: Sequence[Edge], seed: int) -> list[Edge]:

@@ -144,8 +144,9 @@ def composed(
     Each word's share in a point is fitted by least squares (a ridge of 0.1); a new point is the sum of its words'
     shares and of what that sum leaves over at some event of ``made``, drawn by the die; its length is one.
     """
-    known = switches(made)
-    shares = torch.linalg.solve(known.T @ known + 0.1 * torch.eye(known.shape[1]), known.T @ points)
-    rest = points - known @ shares
+    known = switches(made).double()  # a fit blows up rounding; in float64 there is next to none
+    ridge = 0.1 * torch.eye(known.shape[1], dtype=known.dtype)
+    shares = torch.linalg.solve(known.T @ known + ridge, known.T @ points.double()).to(points.dtype)
+    rest = points - switches(made) @ shares
     drawn = torch.randint(len(rest), (len(more),), generator=torch.Generator().manual_seed(seed))
     return F.normalize(switches(more) @ shares + rest[drawn], dim=-1)

@@ -20,8 +20,10 @@ from numpy.typing import ArrayLike
 from jielong.agents.planning.search import cheapest
 from jielong.agents.planning.worlds import MOVES, Castle, Cell, around
 
-STEP = 1e-3
+STEP = 2.0**-10
 """What a step costs beside its danger, so that of two equally safe ways the shorter is taken."""
+GRAIN = 2.0**-30
+"""Risks are multiples of it. So their sums are exact, and equal ways are equal, whatever comes first on them."""
 DOUBT = 0.1
 """How many experiences the expectation before the first experience is worth."""
 
@@ -48,6 +50,10 @@ class Dangers:
         """The probability, for each thing, that there is no way back."""
         return (self.fell + DOUBT * self.expected) / (self.tried + DOUBT)
 
+    def risk(self) -> np.ndarray:
+        """For each thing, minus the logarithm of the probability to come through: what adds up on the way."""
+        return np.round(-np.log1p(-np.minimum(self.danger(), 0.999)) / GRAIN) * GRAIN
+
 
 def lived(names: int, deadly: frozenset[int], experiences: int, seed: int, expected: float = 0.25) -> Dangers:
     """A model that has seen what came of so many things, drawn by lot."""
@@ -58,7 +64,7 @@ def lived(names: int, deadly: frozenset[int], experiences: int, seed: int, expec
 
 def imagine(castle: Castle, model: Dangers) -> list[Cell]:
     """The way that the model takes for the safest, found without a step."""
-    price = STEP - np.log1p(-np.minimum(model.danger(), 0.999))[castle.looks]
+    price = STEP + model.risk()[castle.looks]
     price[castle.goal] = STEP
     free = np.ones_like(price, bool)
     way, _ = cheapest(castle.start, castle.goal, lambda cell: around(cell, free), cost=lambda cell: float(price[cell]))
@@ -101,8 +107,8 @@ def stroll(castle: Castle, die: np.random.Generator) -> list[Cell]:
 
 def safety(castle: Castle, model: Dangers) -> Callable[[Sequence[Cell]], float]:
     """The model's opinion of ways: the logarithm of the probability to come through."""
-    table = np.log1p(-np.minimum(model.danger(), 0.999))[castle.looks].tolist()
-    return lambda way: sum(table[row][column] for row, column in way[1:-1])
+    table = model.risk()[castle.looks].tolist()
+    return lambda way: -sum(table[row][column] for row, column in way[1:-1])
 
 
 @dataclass(frozen=True)
