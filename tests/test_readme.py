@@ -2,9 +2,11 @@
 
 import re
 import tomllib
+from importlib import metadata
 from importlib.util import find_spec
 
 import pytest
+from packaging.specifiers import SpecifierSet
 
 import make
 
@@ -77,3 +79,18 @@ def test_every_requirement_has_its_exact_version():
     needed = [*book, *PROJECT["dependencies"], *extras["race"], *extras["test"]]
     names = {re.split("[<>=]", line)[0] for line in needed if line and line[0] not in "#-"}
     assert names - set(pinned) == set()
+
+
+def test_the_tested_set_is_for_every_python_that_the_library_allows():
+    pinned = re.findall(r"^([\w-]+)==", (make.ROOT / "constraints.txt").read_text(encoding="utf-8"), flags=re.MULTILINE)
+    here = {name: metadata.distribution(name).metadata["Requires-Python"] for name in pinned if _is_here(name)}
+    assert len(here) > 150
+    assert [name for name, allowed in here.items() if not SpecifierSet(allowed or "").contains("3.11.0")] == []
+
+
+def _is_here(name: str) -> bool:
+    """Some packages are for other systems."""
+    try:
+        return bool(metadata.distribution(name))
+    except metadata.PackageNotFoundError:
+        return False
