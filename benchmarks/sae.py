@@ -3,8 +3,8 @@
     python benchmarks/sae.py [--features 3072] [--batch 512] [--steps 200] [--rows 120] [--threads 1]
 
 Activations: what block 12 of SmolLM2 reads in the first chapters of Alice, nine tenths to learn from and one for the
-test, brought to mean zero and size one for both. Both take turns, step by step, with the same batches, learning rates
-and, where there is one, penalty on the codes; medians of the steps' processor time are compared. Needs
+test, brought to mean zero and size one for both. Both take turns, step by step, in float32, with the same batches,
+learning rates and, where there is one, penalty on the codes; medians of the steps' processor time are compared. Needs
 
     pip install sae-lens
 """
@@ -19,7 +19,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import torch
-from jielong.interpretability.dictionaries import SINKS, SITE, Dictionary, Trainer, batches, explained, rate
+from jielong.interpretability.dictionaries import SINKS, SITE, Dictionary, batches, explained, improve
 from jielong.interpretability.sites import trace
 from jielong.pretrained import load_smollm2
 from jielong.toys.books import wonderland
@@ -48,16 +48,14 @@ def activations(rows: int) -> Tensor:
     return (x / x.square().sum(1).mean().sqrt())[torch.randperm(len(x), generator=torch.Generator().manual_seed(0))]
 
 
-def ours(kind: str, x: Tensor, options: argparse.Namespace) -> tuple[Callable[[Tensor, int], Any], Any]:
-    torch.manual_seed(0)
-    dictionary = Dictionary(x.shape[1], options.features, K if kind == "topk" else None)
+def ours(kind: str, x: Tensor, options: argparse.Namespace) -> Dictionary:
+    dictionary = Dictionary(x.shape[1], options.features, K if kind == "topk" else None).float()
     dictionary.begin(x, torch.Generator().manual_seed(0))
-    trainer = Trainer(dictionary, penalty=PENALTY)
-    return lambda batch, step: trainer.step(batch, rate(step, options.steps, trainer.lr)), dictionary
+    return dictionary
 
 
-def theirs(kind: str, x: Tensor, options: argparse.Namespace) -> tuple[Callable[[Tensor, int], Any], Any]:
-    torch.manual_seed(0)
+def theirs(kind: str, x: Tensor, options: argparse.Namespace) -> tuple[Callable[[Tensor], None], Any]:
+    torch.manual_seed(0)  # sae-lens takes its first weights from the global die
     shape = {"d_in": x.shape[1], "d_sae": options.features, "device": "cpu"}
     sae: Any = (
         TopKTrainingSAE(TopKTrainingSAEConfig(**shape, k=K))
@@ -86,7 +84,7 @@ def theirs(kind: str, x: Tensor, options: argparse.Namespace) -> tuple[Callable[
     )
     trainer: Any = SAETrainer(cfg=settings, sae=sae, data_provider=iter(()))
 
-    def step(batch: Tensor, _number: int) -> None:
+    def step(batch: Tensor) -> None:
         trainer.step(batch)
         trainer.n_training_steps += 1
 
@@ -96,16 +94,22 @@ def theirs(kind: str, x: Tensor, options: argparse.Namespace) -> tuple[Callable[
 def race(kind: str, x: Tensor, options: argparse.Namespace) -> dict[str, SimpleNamespace]:
     cut = len(x) * 9 // 10
     train, test = x[:cut], x[cut:]
-    racers = {}
-    for name, make in (("ours", ours), ("sae-lens", theirs)):
-        step, model = make(kind, train, options)
-        racers[name] = SimpleNamespace(step=step, model=model, seconds=[])
-    order: Iterator[Tensor] = batches(cut, options.batch, torch.Generator().manual_seed(1))
-    for number, rows in zip(range(options.steps), order, strict=False):
-        for racer in racers.values():
+    dictionary, (step, sae) = ours(kind, train, options), theirs(kind, train, options)
+    racers = {
+        name: SimpleNamespace(model=model, seconds=[]) for name, model in (("ours", dictionary), ("sae-lens", sae))
+    }
+
+    def turns() -> Iterator[tuple[Tensor]]:
+        """Our batches, after they had their turn with each; the time until we ask for the next one is ours."""
+        for rows in batches(cut, options.batch, torch.Generator().manual_seed(1)):
             started = time.process_time()
-            racer.step(train[rows], number)
-            racer.seconds.append(time.process_time() - started)
+            step(train[rows])
+            handed = time.process_time()
+            yield (train[rows],)
+            racers["sae-lens"].seconds.append(handed - started)
+            racers["ours"].seconds.append(time.process_time() - handed)
+
+    improve(dictionary, turns(), steps=options.steps, penalty=PENALTY, exact=False)
     for racer in racers.values():
         with torch.no_grad():
             codes = racer.model.encode(test)

@@ -26,18 +26,18 @@ from jielong.interpretability.dictionaries import (
     SINKS,
     Dictionary,
     Gallery,
-    Trainer,
     at_site,
     batches,
     explained,
+    improve,
     pack,
-    rate,
 )
 from jielong.model import LanguageModel
 from jielong.pretrained import cache_path, load_smollm2
 from jielong.tokenizer import Tokenizer
 from jielong.toys.books import wonderland
 from jielong.toys.essays import FORMS, essays, pieces
+from jielong.training import Progress
 
 UNREAD = "news"
 """The form that is not learned from: the lesson looks at what the dictionary makes of it."""
@@ -92,34 +92,27 @@ def train(
     x: Float[Tensor, "count width"], features: int, k: int, steps: int, batch: int, out: Path, seed: int = 0
 ) -> Dictionary:
     """A dictionary; how far the training has come is noted in the folder, and it goes on from there."""
-    from tqdm import trange
+    from tqdm import tqdm
 
     generator = torch.Generator().manual_seed(seed)
-    torch.manual_seed(seed)
-    dictionary = Dictionary(x.shape[1], features, k)
+    dictionary, progress, path = Dictionary(x.shape[1], features, k), Progress(), out / "progress.pt"
     dictionary.begin(x, generator)
-    trainer, path, done = Trainer(dictionary), out / "progress.pt", 0
     if path.exists():
         with reading(path, AGAIN):
             note = torch.load(path)
-            done = note["done"]
             dictionary.load_state_dict(note["dictionary"])
-            trainer.optimizer.load_state_dict(note["optimizer"])
-            trainer.silent = note["silent"]
-    order = islice(batches(len(x), batch, generator), done, steps)
-    bar = trange(done, steps, initial=done, total=steps, desc="learning")
-    for step, rows in zip(bar, order, strict=True):
-        loss = trainer.step(x[rows].float(), rate(step, steps, trainer.lr))
-        if (step + 1) % EVERY == 0:
-            bar.set_postfix(loss=f"{loss:.3f}", dead=len(trainer.dead))
-            note = {
-                "done": step + 1,
-                "dictionary": dictionary.state_dict(),
-                "optimizer": trainer.optimizer.state_dict(),
-                "silent": trainer.silent,
-            }
+            progress = Progress(note["losses"], note["optimizer"])
+    bar = tqdm(initial=len(progress.losses), total=steps, desc="learning")
+
+    def after(now: Progress) -> None:
+        bar.update()
+        if len(now.losses) % EVERY == 0:
+            bar.set_postfix(loss=f"{now.losses[-1]:.3f}", dead=len(dictionary.dead))
             with writing(path) as draft:
-                torch.save(note, draft)
+                torch.save(vars(now) | {"dictionary": dictionary.state_dict()}, draft)
+
+    order = islice(batches(len(x), batch, generator), len(progress.losses), None)
+    improve(dictionary, ((x[rows].double(),) for rows in order), steps=steps, progress=progress, after=after)
     return dictionary.requires_grad_(False)
 
 
@@ -132,10 +125,10 @@ def gallery(
 ) -> Gallery:
     """Where each feature is strongest, one place in a row at most."""
     rows, time, _ = x.shape
-    codes = torch.cat([dictionary.encode(some.float()).half() for some in x.split(24)])
+    codes = torch.cat([dictionary.encode(some.double()).half() for some in x.split(24)])
     codes[:, :SINKS] = 0
     best, position = codes.max(1)
-    peaks, row = best.float().topk(EXAMPLES, dim=0)
+    peaks, row = (part[:EXAMPLES] for part in best.float().sort(dim=0, descending=True, stable=True))
     at = position.gather(0, row)
     near = at[..., None] + torch.arange(-HALF, HALF + 1)
     inside = (near >= 0) & (near < time)
@@ -169,12 +162,12 @@ def main() -> None:
 
 def work(options: argparse.Namespace) -> None:
     """All the steps, from the first that is not done yet; see `main` for the options."""
-    model, tokenizer = load_smollm2()
+    model, tokenizer = load_smollm2(dtype=torch.float64)
     ids, form, topic = texts(model, tokenizer, options.out)
     x = vectors(model, ids, options.out)
     unread = form == list(FORMS).index(UNREAD)
     learned = x[~unread, SINKS:].flatten(0, 1)
-    test = x[unread, SINKS:].flatten(0, 1).float()
+    test = x[unread, SINKS:].flatten(0, 1).double()
     dictionary = train(learned, options.features, options.k, options.steps, options.batch, options.out)
     found = gallery(dictionary, x, ids, form, topic)
     with writing(options.out / FILE) as draft:

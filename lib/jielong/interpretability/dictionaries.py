@@ -8,15 +8,18 @@ With `relu`, a penalty on the codes makes them sparse (Bricken et al. 2023, "Tow
 largest, sparsity needs no penalty (Gao et al. 2024, arXiv 2406.04093). A feature that no vector has used for a while is
 dead; the loss then also asks the dead ones to explain what is left over (Gao et al., appendix A.2).
 
-A dictionary for SmolLM2 ships with the book, see `load`. ``python -m jielong.interpretability.compiling`` makes it
-anew.
+A dictionary learns in float64 and on a grid, see `jielong.training`; so it should be given the states of a model in
+float64. One for SmolLM2 ships with the book, see `load`; ``python -m jielong.interpretability.compiling`` makes such
+a one.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, fields
+from functools import partial
 from importlib.resources import files
 from typing import Any
 
@@ -28,6 +31,7 @@ from torch.nn import functional as F
 
 from jielong.interpretability.sites import Change, advance
 from jielong.model import LanguageModel
+from jielong.training import fit, settle
 
 FILE = "dictionary.safetensors"
 SHA256 = "51b30943ec407695309c4b94f0ae6a712cdf65ca69d1286ee4eeade68082d994"
@@ -52,36 +56,54 @@ def at_site(model: LanguageModel, ids: Int[Tensor, "rows time"], batch: int = 24
 
 
 class Dictionary(nn.Module):
-    """``k`` features for each vector; with None, those whose score is above zero, however many."""
+    """``k`` features for each vector; with None, those whose score is above zero, however many.
+
+    It is empty until it is told to `begin`. silent: how many steps of training ago each feature was last used.
+    """
 
     center: Tensor
     scale: Tensor
+    silent: Tensor
 
     def __init__(self, width: int, features: int, k: int | None = None):
         super().__init__()
         if k is not None and not 0 < k <= features:
             raise ValueError(f"k={k} must be from 1 to features={features}")
         self.k = k
-        self.decoder = nn.Parameter(F.normalize(torch.randn(features, width)))
-        self.encoder = nn.Parameter(self.decoder.detach().clone())
-        self.bias = nn.Parameter(torch.zeros(features))
-        self.register_buffer("center", torch.zeros(width))
-        self.register_buffer("scale", torch.ones(()))
+        self.decoder = nn.Parameter(torch.zeros(features, width, dtype=torch.float64))
+        self.encoder = nn.Parameter(torch.zeros(features, width, dtype=torch.float64))
+        self.bias = nn.Parameter(torch.zeros(features, dtype=torch.float64))
+        self.register_buffer("center", torch.zeros(width, dtype=torch.float64))
+        self.register_buffer("scale", torch.ones((), dtype=torch.float64))
+        self.register_buffer("silent", torch.zeros(features, dtype=torch.long))
 
     @torch.no_grad()
-    def begin(self, x: Float[Tensor, "count width"], generator: torch.Generator | None = None) -> None:
+    def begin(self, x: Float[Tensor, "count width"], generator: torch.Generator) -> None:
         """Set out from the data: their mean, their size, and as first features some of them, all of length one.
 
-        Such features overlap, so their sum overshoots; the encoder is scaled to make up for it.
+        Some are drawn twice, so that each is moved a little to a side of its own. Such features overlap, and their sum
+        overshoots; the encoder is scaled to make up for it.
         """
-        self.center.copy_(x.mean(0))
+        self.center.copy_(x.mean(0, dtype=torch.float64))
         self.scale.copy_((x - self.center).square().sum(1).mean().sqrt())
         some = torch.randint(len(x), (len(self.bias),), generator=generator)
-        self.decoder.copy_(F.normalize(x[some] - self.center + 1e-3 * self.scale * self.decoder))
+        aside = F.normalize(torch.randn(self.decoder.shape, dtype=torch.float64, generator=generator))
+        self.decoder.copy_(F.normalize(x[some] - self.center + 1e-3 * self.scale * aside))
         self.encoder.copy_(self.decoder)
         z = self.prepare(x[:1000])
         y = self.encode(x[:1000]) @ self.decoder / self.scale
         self.encoder.mul_((z * y).sum() / y.square().sum())
+        settle(self.parameters())
+
+    @torch.no_grad()
+    def shorten(self) -> None:
+        """Bring all directions back to length one."""
+        self.decoder.copy_(F.normalize(self.decoder))
+
+    @property
+    def dead(self) -> Int[Tensor, " dead"]:
+        """The features that were silent for too long."""
+        return (self.silent >= PATIENCE).nonzero()[:, 0]
 
     def prepare(self, x: Float[Tensor, "*some width"]) -> Float[Tensor, "*some width"]:
         """Without the mean, and of size one on average."""
@@ -91,8 +113,8 @@ class Dictionary(nn.Module):
         """How much of each feature is in each vector, in the units of the vectors; mostly zeros."""
         scores = F.linear(self.prepare(x), self.encoder, self.bias)
         if self.k is not None:
-            values, which = scores.topk(self.k, sorted=False)
-            scores = torch.zeros_like(scores).scatter(-1, which, values)
+            least = scores.topk(self.k).values[..., -1:]
+            scores = scores * (scores >= least)
         return scores.relu() * self.scale
 
     def decode(self, codes: Float[Tensor, "*some features"]) -> Float[Tensor, "*some width"]:
@@ -162,46 +184,50 @@ def relu_loss(
     return error.square().sum(1).mean() + penalty * codes.sum(1).mean(), (codes > 0).sum(0)
 
 
-@dataclass
-class Trainer:
-    """Adam on one dictionary, step by step. ``silent``: how many steps ago each feature was last used.
+def objective(
+    dictionary: Dictionary, x: Float[Tensor, "batch width"], penalty: float = 0.05, second: bool = True
+) -> Float[Tensor, ""]:
+    """What a dictionary learns by; along the way it is noted who was silent. For penalty and second see `improve`."""
+    if dictionary.k is None:
+        loss, used = relu_loss(dictionary, x, penalty)
+    else:
+        loss, used = topk_loss(dictionary, x, dictionary.dead if second else dictionary.dead[:0])
+    dictionary.silent.copy_(torch.where(used > 0, 0, dictionary.silent + 1))
+    return loss
 
-    penalty: of codes, where the dictionary has no k. second: whether dead features get their second chance.
+
+def improve(
+    dictionary: Dictionary,
+    data: Iterable[tuple[Tensor]],
+    *,
+    lr: float = 2e-3,
+    penalty: float = 0.05,
+    second: bool = True,
+    **options: Any,
+) -> list[float]:
+    """`jielong.training.fit` with what a dictionary needs: Adam, and directions of length one after every step.
+
+    penalty: of the codes, where the dictionary has no k. second: whether dead features get their second chance.
+    options: of `fit`; ``steps`` must be among them.
     """
-
-    dictionary: Dictionary
-    lr: float = 2e-3
-    penalty: float = 0.05
-    second: bool = True
-    silent: Tensor = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.optimizer = torch.optim.Adam(self.dictionary.parameters(), lr=self.lr, betas=(0.9, 0.99), fused=True)
-        self.silent = torch.zeros(len(self.dictionary.bias), dtype=torch.long)
-
-    @property
-    def dead(self) -> Int[Tensor, " dead"]:
-        return (self.silent >= PATIENCE).nonzero()[:, 0]
-
-    def step(self, x: Float[Tensor, "batch width"], lr: float | None = None) -> float:
-        """One step down; the directions are of length one before and after. Returns the loss."""
-        if self.dictionary.k is None:
-            loss, used = relu_loss(self.dictionary, x, self.penalty)
-        else:
-            loss, used = topk_loss(self.dictionary, x, self.dead if self.second else self.dead[:0])
-        loss.backward()
-        self.optimizer.param_groups[0]["lr"] = self.lr if lr is None else lr
-        self.optimizer.step()
-        self.optimizer.zero_grad()
-        with torch.no_grad():
-            self.dictionary.decoder.copy_(F.normalize(self.dictionary.decoder))
-        self.silent = torch.where(used > 0, 0, self.silent + 1)
-        return loss.item()
+    return fit(
+        dictionary,
+        data,
+        lr=lr,
+        loss=partial(objective, penalty=penalty, second=second),
+        optimizer=partial(torch.optim.Adam, fused=True),
+        schedule=rate,
+        weight_decay=0.0,
+        betas=(0.9, 0.99),
+        clip=math.inf,
+        constrain=dictionary.shorten,
+        **options,
+    )
 
 
-def rate(step: int, steps: int, lr: float) -> float:
-    """The learning rate: up in twenty steps, level, and down to zero in the last third."""
-    return lr * min((step + 1) / 20, 1, (steps - step) / (steps / 3))
+def rate(step: int, steps: int) -> float:
+    """The learning rate's factor: up in twenty steps, level, and down to zero in the last third."""
+    return min((step + 1) / 20, 1, (steps - step) / (steps / 3))
 
 
 def batches(count: int, size: int, generator: torch.Generator) -> Iterator[Int[Tensor, " size"]]:
@@ -220,16 +246,25 @@ def learn(
     seed: int = 0,
     **options: Any,
 ) -> Dictionary:
-    """A dictionary of these vectors. options: as `Trainer` takes them. Raises ValueError for fewer than a batch."""
+    """A dictionary of these vectors. options: as `improve` takes them.
+
+    Raises ValueError for vectors that are fewer than a batch, or not float64.
+    """
     if len(x) < batch:
         raise ValueError(f"x: {len(x)} vectors are fewer than batch={batch}")
+    if x.dtype != torch.float64:
+        raise ValueError(f"x is {x.dtype}, but a dictionary learns in torch.float64: read the model in float64, too")
     generator = torch.Generator().manual_seed(seed)
-    dictionary = Dictionary(x.shape[1], features, k)
+    dictionary, x = Dictionary(x.shape[1], features, k), rounded(x)
     dictionary.begin(x, generator)
-    trainer = Trainer(dictionary, **options)
-    for step, rows in zip(range(steps), batches(len(x), batch, generator), strict=False):
-        trainer.step(x[rows], rate(step, steps, trainer.lr))
+    improve(dictionary, ((x[rows],) for rows in batches(len(x), batch, generator)), steps=steps, **options)
     return dictionary.requires_grad_(False)
+
+
+def rounded(x: Float[Tensor, "count width"]) -> Float[Tensor, "count width"]:
+    """The vectors to about three digits, which is plenty to learn from: no processor's last digits are left in them."""
+    step = 2.0 ** math.floor(math.log2(x.std().item()) - 10)
+    return (x / step).round() * step
 
 
 # ------------------------------------------------------------------------------------------------- how good is it
@@ -249,8 +284,9 @@ def principal(x: Float[Tensor, "count width"], number: int) -> Float[Tensor, "nu
 def gaussian(x: Float[Tensor, "given width"], count: int, seed: int = 0) -> Float[Tensor, "count width"]:
     """Data without any meaning: drawn with the mean and the covariance of ``x``."""
     values, vectors = torch.linalg.eigh(x.T.double().cov())
+    root = vectors * values.clamp(min=0).sqrt() @ vectors.T  # there is only one, whatever the vectors' signs
     noise = torch.randn(count, x.shape[1], dtype=torch.float64, generator=torch.Generator().manual_seed(seed))
-    return (x.double().mean(0) + noise * values.clamp(min=0).sqrt() @ vectors.T).to(x.dtype)
+    return (x.double().mean(0) + noise @ root).to(x.dtype)
 
 
 def same_token(
@@ -261,7 +297,7 @@ def same_token(
     The mean over all directions that are above zero in so many texts.
     """
     best, at = strength.max(1)
-    best, text = best.topk(number, dim=0)
+    best, text = (part[:number] for part in best.sort(dim=0, descending=True, stable=True))
     token = ids[text, at.gather(0, text)]
     share = (token[:, None] == token).sum(0).amax(0) / number
     return share[best[-1] > 0].mean().item()
@@ -328,15 +364,16 @@ def pack(dictionary: Dictionary, gallery: Gallery) -> dict[str, Tensor]:
         weight = getattr(dictionary, name).detach()
         most = weight.abs().amax(1, keepdim=True)
         packed |= {name: (weight / most * 127).round().to(torch.int8), f"{name}.most": most}
-    return {name: x.detach().contiguous() for name, x in (packed | vars(gallery)).items()}
+    tensors = {name: x.detach().contiguous() for name, x in (packed | vars(gallery)).items()}
+    return {name: x.float() if x.is_floating_point() else x for name, x in tensors.items()}
 
 
 def unpack(packed: Mapping[str, Tensor]) -> tuple[Dictionary, Gallery]:
     features, width = packed["encoder"].shape
     dictionary = Dictionary(width, features, int(packed["k"]) or None).requires_grad_(False)
     for name in ("encoder", "decoder"):
-        getattr(dictionary, name).copy_(packed[name].float() / 127 * packed[f"{name}.most"])
+        getattr(dictionary, name).copy_(packed[name].double() / 127 * packed[f"{name}.most"])
     for name in ("center", "bias", "scale"):
         getattr(dictionary, name).copy_(packed[name])
-    dictionary.decoder.copy_(F.normalize(dictionary.decoder))
+    dictionary.shorten()
     return dictionary, Gallery(**{f.name: packed[f.name] for f in fields(Gallery)})
