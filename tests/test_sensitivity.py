@@ -27,7 +27,7 @@ from jielong.mixers import MIXERS
 from jielong.toys import cards, painting, patches, recall, towers, vision
 from jielong.toys.books import wonderland
 from jielong.toys.models import small_model
-from jielong.training import GRID, fit, settle
+from jielong.training import GRID, fit, seeded, settle
 from torch import Tensor, nn
 from torch.optim.optimizer import register_optimizer_step_pre_hook
 
@@ -85,7 +85,7 @@ def copying() -> None:
     """Two layers of attention learn to say again what was said: the kind that drifts most."""
     model, generator = small_model(16, seed=0, width=32), torch.Generator().manual_seed(1)
     once = (torch.randint(16, (16, 8), generator=generator) for _ in itertools.count())
-    fit(model, ((torch.cat((ids, ids), 1),) for ids in once), steps=250, lr=1e-2)
+    fit(model, ((torch.cat((ids, ids), 1),) for ids in once), steps=320, lr=1e-2)
 
 
 def recalling(mixer: str) -> None:
@@ -144,7 +144,8 @@ def attention_transfer() -> None:
 def digits(kind: str) -> None:
     """A network learns to read digits that wander over a page."""
     lot = vision.lot(0)
-    vision.school(vision.Eye(kind, pooled=kind == "shared"), lot, seed=0, steps=25)
+    eye = seeded(lambda: vision.Eye(kind, pooled=kind == "shared"), 0)
+    vision.school(eye, lot, seed=0, steps=10)
 
 
 def two_towers() -> None:
@@ -200,4 +201,4 @@ def test_without_the_grid_they_drift(kind, monkeypatch):
     _, other_end = weights_of(kind, monkeypatch, noise=NOISE, grid=False)
     apart = (end - other_end).abs().max().item()
     print(f"{kind}: {apart:.1e} apart")
-    assert apart > (1e-3 if kind == "copying" else 0)
+    assert apart > (1e-4 if kind == "copying" else 0)
