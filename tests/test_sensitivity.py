@@ -181,8 +181,8 @@ KINDS: dict[str, Training] = {
 }
 
 BY_ROW = {kind for kind in KINDS if kind.startswith(("digits", "painting"))} | {"patches, mamba"}
-"""Some rows' gradients are 1e4 times smaller than others' in the same tensor: units that hardly ever speak, layers behind
-an output that starts at zero, queries and keys beside values. There a row's own largest is the measure of the noise."""
+"""Some rows' gradients are 1e4 times smaller than others' in the same tensor: units that hardly ever speak, layers
+behind an output that starts at zero, queries beside values. There a row's own largest is the measure of the noise."""
 
 
 @pytest.mark.parametrize("kind", KINDS)
