@@ -4,7 +4,7 @@ import copy
 
 import pytest
 import torch
-from jielong.toys.towers import Towers, build, directions, downhill, ink, losses, raised, right, surface
+from jielong.toys.towers import COARSE, Towers, build, directions, downhill, ink, losses, raised, right, surface
 from torch import nn
 from torch.nn import functional as F
 
@@ -53,6 +53,7 @@ def test_a_tower_learns_as_if_it_were_alone():
     together = build(Towers(2, [0, 1], [3, 3]), x, y, steps=15)
     alone = build(Towers(2, [1], [3]), x, y, steps=15)
     assert torch.equal(together.layers[:, 1], alone.layers[:, 0])  # rounding ends on the grid
+    assert all(torch.equal(weight, (weight / COARSE).round() * COARSE) for weight in together.parameters())
     assert right(together, x, y).min() > 0.5
 
 

@@ -112,7 +112,8 @@ _ACTIVE = torch.tensor([[0.0, 2.0, 5.0], [4.0, 2.5, 0.0], [2.0, 0.0, 1.0], [0.0,
 def _passed(gain: Any, bias: Any) -> Tensor:
     """What comes out of a layer whose weights are 1: a BatchNorm, gain and bias, a ReLU."""
     normed = (_ACTIVE - _ACTIVE.mean(0)) / _ACTIVE.std(0, unbiased=False)
-    return F.relu(torch.as_tensor(gain) * normed + torch.as_tensor(bias))
+    gain, bias = (torch.as_tensor(part, dtype=_ACTIVE.dtype) for part in (gain, bias))
+    return F.relu(gain * normed + bias)
 
 
 def _check_nothing(answer: Any) -> str | None:

@@ -30,12 +30,12 @@ def all_digits() -> tuple[Float[Tensor, "1797 8 8"], Int[Tensor, " 1797"]]:
     from sklearn.datasets import load_digits
 
     data = load_digits()
-    return torch.tensor(data.images / 16).float(), torch.tensor(data.target)
+    return torch.tensor(data.images / 16), torch.tensor(data.target)
 
 
 def on_pages(digits: Float[Tensor, "count 8 8"], corners: Int[Tensor, "count 2"]) -> Float[Tensor, "count 1 12 12"]:
     """Each digit on an empty page, its upper left corner at (row, column), both from 0 to 4."""
-    pages = torch.zeros(len(digits), 1, PAGE, PAGE)
+    pages = digits.new_zeros(len(digits), 1, PAGE, PAGE)
     for page, digit, (row, column) in zip(pages, digits, corners.tolist(), strict=True):
         page[0, row : row + DIGIT, column : column + DIGIT] = digit
     return pages
@@ -74,7 +74,7 @@ def as_matrix(kernel: Float[Tensor, "out into k k"], size: int) -> Float[Tensor,
     """
     out, into, k, _ = kernel.shape
     places = size - k + 1
-    matrix = torch.zeros(out, places, places, into, size, size)
+    matrix = kernel.new_zeros(out, places, places, into, size, size)
     for row, column in itertools.product(range(places), repeat=2):
         matrix[:, row, column, :, row : row + k, column : column + k] = kernel
     return matrix.flatten(3).flatten(0, 2)
@@ -129,9 +129,8 @@ class Eye(nn.Module):
     pooled: the readout is tied too. It gets only the largest value of each channel, wherever that was on the page.
     """
 
-    def __init__(self, kind: str, pooled: bool = False, seed: int = 0) -> None:
+    def __init__(self, kind: str, pooled: bool = False) -> None:
         super().__init__()
-        torch.manual_seed(seed)
         self.first, self.second = Layer(kind, 1, 8, PAGE), Layer(kind, 8, 16, PAGE - KERNEL + 1)
         channels, side, _ = self.second.shape
         self.pooled = pooled
@@ -161,4 +160,4 @@ def school(eye: nn.Module, lot: Lot, seed: int, steps: int = 200, batch: int = 3
 @torch.no_grad()
 def accuracy(eye: nn.Module, pages: Float[Tensor, "batch 1 12 12"], labels: Int[Tensor, " batch"]) -> float:
     """The share of pictures whose largest logit is the right one."""
-    return (eye(pages).argmax(1) == labels).float().mean().item()
+    return (eye(pages).argmax(1) == labels).double().mean().item()
