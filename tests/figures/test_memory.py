@@ -46,6 +46,12 @@ def test_what_each_key_reads_and_how_far_off_it_is():
     assert added["read"][0] == [[0, 2], [2, 2], [2, 0], [2, 2]]  # at the third step key b was used
 
 
+@pytest.mark.parametrize("last_digits", [-1e-13, 0, 1e-13])
+def test_of_two_said_equally_strongly_the_first_is_named(last_digits):
+    rules = [{"name": ("sum", "累加"), "memory": SUM * [1 + last_digits, 1]}]
+    assert memory(rules=rules).data["rules"][0]["says"][0][2] == [0, -1]
+
+
 def test_a_dose_has_one_memory_for_each_of_its_values():
     both = [{"name": ("half", "一半"), "memory": np.stack([SUM, SUM / 2])}, RULES[1]]
     data = memory(rules=both, dose={"label": ("dose", "劑量"), "values": [1, 0.5], "start": 0.5}).data

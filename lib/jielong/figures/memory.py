@@ -126,7 +126,7 @@ class _Rule:
         """What the page needs: matrices, strips, and for every moment what each key reads and how far off it is."""
         reads = np.einsum("nk,dtkv->dtnv", self.k, self.memory)
         length = np.linalg.norm(self.v, axis=1)
-        scores = reads @ (self.v / length[:, None] ** 2).T
+        scores = (reads @ (self.v / length[:, None] ** 2).T).round(9)  # a tie is one on every processor
         nearest = scores.argmax(-1)
         strength = np.take_along_axis(scores, nearest[..., None], -1)[..., 0]
         last = np.array(truth)
