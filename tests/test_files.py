@@ -156,6 +156,24 @@ def test_what_is_swept_away_before_its_lock_is_held_is_made_again(tmp_path, monk
     assert names(tmp_path) == []
 
 
+MANY = """
+import os, sys
+from pathlib import Path
+from jielong.files import scratch
+for i in range(300):
+    with scratch(Path(sys.argv[1])) as there:
+        (there / "part").write_text("half")
+        assert (there / "part").exists()
+"""
+
+
+def test_processes_that_begin_and_sweep_at_once_leave_each_other_alone(tmp_path):
+    run = [sys.executable, "-c", MANY, str(tmp_path)]
+    workers = [subprocess.Popen(run, stderr=subprocess.PIPE, text=True) for _ in range(3)]
+    assert ["" for _ in workers] == [worker.communicate(timeout=120)[1] for worker in workers]
+    assert names(tmp_path) == []
+
+
 def test_a_folder_that_is_not_there_or_no_folder_has_nothing_to_sweep(tmp_path):
     sweep(tmp_path / "nothing")
     (tmp_path / "file").touch()

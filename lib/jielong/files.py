@@ -84,7 +84,7 @@ def begin(folder: Path) -> tuple[Path, FileLock]:
     while True:
         there = Path(tempfile.mkdtemp(prefix=PARTIAL, dir=folder))
         lock = FileLock(there / LOCK)
-        with suppress(FileNotFoundError):
+        with suppress(FileNotFoundError, FileExistsError):
             lock.acquire()
             if (there / LOCK).exists():
                 return there, lock
@@ -96,7 +96,9 @@ def sweep(folder: Path) -> None:
         with suppress(OSError):  # also a lock that somebody holds: TimeoutError
             with FileLock(left / LOCK, timeout=0):
                 shutil.rmtree(left, ignore_errors=True)
-            shutil.rmtree(left, ignore_errors=True)  # on Windows the lock was still open
+            if os.name == "nt":  # where the lock could not be removed while it was open
+                (left / LOCK).unlink()
+                left.rmdir()
 
 
 def usual(there: Path) -> Path:
