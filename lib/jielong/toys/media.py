@@ -99,6 +99,6 @@ def player(samples: Float[np.ndarray, " time"], rate: int, name: tuple[str, str]
     buffer = io.BytesIO()
     with wave.open(buffer, "wb") as sound:
         sound.setparams((1, 2, times * rate, 0, "NONE", ""))
-        sound.writeframes((np.clip(smooth, -1, 1) * 32767).astype("<i2").tobytes())
+        sound.writeframes((np.clip(smooth, -1, 1) * 32767).round().astype("<i2").tobytes())
     data = base64.b64encode(buffer.getvalue()).decode()
     return f'<audio controls preload="none" {attribute("aria-label", name)} src="data:audio/wav;base64,{data}"></audio>'
