@@ -152,4 +152,4 @@ def smiling(model: LanguageModel, skills: Sequence[str], seed: int = 0, words: S
     ids = torch.tensor([encode(prompt(skills, word)) for word in words])
     die = torch.Generator().manual_seed(seed)
     written = generate(model, ids, 2 * len(skills) + 3, temperature=1.0, end=END, generator=die)
-    return (written == SMILE).any(1).float().mean().item()
+    return (written == SMILE).any(1).double().mean().item()

@@ -13,7 +13,7 @@ QUESTIONS = [
     "What do bees make?",
     "What is the opposite of hot?",
     "How many days are in a week?",
-    "What language is spoken in Brazil?",
+    "What language is spoken in Mexico?",
     "What is frozen water called?",
     "Which planet is closest to the sun?",
     "What animal says meow?",
