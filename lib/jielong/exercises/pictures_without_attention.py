@@ -16,7 +16,7 @@ from jielong.toys.patches import reach
 def _check_memory_first(answer: Any) -> str | None:
     q, k, v = torch.rand(3, 9, 4, generator=torch.Generator().manual_seed(0))
     true = exact(q[None, None], k[None, None], v[None, None])[0, 0]
-    got = torch.as_tensor(answer(q, k, v))
+    got = torch.as_tensor(answer(q, k, v), dtype=true.dtype)
     sums = (q @ k.T).sum(-1, keepdim=True)
     if got.shape == true.shape and torch.allclose(got, true, atol=1e-3):
         return None

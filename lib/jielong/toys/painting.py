@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from jielong.toys.media import digits
-from jielong.training import fit
+from jielong.training import fit, seeded
 
 DIGITS = (0, 1, 4, 7)
 HELD_OUT = 160
@@ -35,7 +35,9 @@ def pictures() -> tuple[Float[Tensor, "count 8 8"], Int[Tensor, " count"]]:
     """
     images, names = digits()
     chosen = np.isin(names, DIGITS)
-    return torch.tensor(images[chosen] / 8 - 1).float(), torch.tensor(np.searchsorted(DIGITS, names[chosen]))
+    return torch.tensor(images[chosen] / 8 - 1, dtype=torch.float64), torch.tensor(
+        np.searchsorted(DIGITS, names[chosen])
+    )
 
 
 def lessons(seed: int, batch: int = 24) -> Iterator[tuple[Tensor, Tensor, Tensor, Tensor]]:
@@ -44,9 +46,9 @@ def lessons(seed: int, batch: int = 24) -> Iterator[tuple[Tensor, Tensor, Tensor
     die = torch.Generator().manual_seed(seed)
     while True:
         some = torch.randint(len(images), (batch,), generator=die)
-        papers = 2.0 * torch.randint(2, (batch, 1, 1), generator=die) - 1
-        noise, t = torch.randn(batch, 8, 8, generator=die), torch.randn(batch, generator=die).sigmoid()
-        yield images[some] * papers, names[some], noise, t
+        papers = 2 * torch.randint(2, (batch, 1, 1), generator=die) - 1
+        noise, t = (torch.randn(batch, *size, dtype=images.dtype, generator=die) for size in ((8, 8), ()))
+        yield images[some] * papers, names[some], noise, t.sigmoid()
 
 
 def linear(q: Tensor, k: Tensor, v: Tensor) -> Float[Tensor, "batch heads patches d"]:
@@ -112,7 +114,7 @@ class Painter(nn.Module):
     def forward(
         self, x: Float[Tensor, "batch height width"], t: Float[Tensor, " batch"], digit: Int[Tensor, " batch"]
     ) -> Float[Tensor, "batch height width"]:
-        angle = t[:, None] * torch.logspace(0, 2, 8, device=t.device)
+        angle = t[:, None] * torch.logspace(0, 2, 8, dtype=t.dtype, device=t.device)
         condition = F.silu(self.time(torch.cat((angle.sin(), angle.cos()), dim=-1)) + self.digit(digit))
         patches = F.pixel_unshuffle(x[:, None], self.patch)
         z = self.into(patches.movedim(1, -1)).movedim(-1, 1)
@@ -136,8 +138,7 @@ def flow_loss(
 
 def train(look: Look, seed: int, steps: int = 130) -> Painter:
     """A painter of its own seed; all kinds see the same pictures in the same order."""
-    torch.manual_seed(seed)
-    painter = Painter(look)
+    painter = seeded(lambda: Painter(look), seed)
     fit(painter, lessons(seed), steps=steps, lr=8e-3, loss=flow_loss)
     return painter
 
@@ -147,10 +148,10 @@ def draw(
     painter: Callable[..., Tensor], digit: Int[Tensor, " count"], steps: int = 16, seed: int = 0, size: int = 8
 ) -> Float[Tensor, "more count size size"]:
     """Pictures of these digits, as they appear: the noise, then what there is after each of the steps."""
-    x = torch.randn(len(digit), size, size, generator=torch.Generator().manual_seed(seed))
+    x = torch.randn(len(digit), size, size, dtype=torch.float64, generator=torch.Generator().manual_seed(seed))
     stages = [x]
     for step in range(steps):
-        x = x + painter(x, torch.full((len(x),), step / steps), digit) / steps
+        x = x + painter(x, x.new_full((len(x),), step / steps), digit) / steps
         stages.append(x)
     return torch.stack(stages)
 
@@ -160,7 +161,7 @@ def papers(drawn: Float[Tensor, "count height width"]) -> Float[Tensor, " count"
 
     1 if the whole picture is on one paper, 0.5 if half of it is on the other.
     """
-    black = (drawn[:, :, [0, -1]] > 0).float().mean((1, 2))
+    black = (drawn[:, :, [0, -1]] > 0).double().mean((1, 2))
     return torch.maximum(black, 1 - black)
 
 

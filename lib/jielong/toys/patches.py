@@ -20,7 +20,7 @@ from torch.nn import functional as F
 from jielong.mixers.attention import Shared
 from jielong.mixers.layers import Gated
 from jielong.toys.media import digits
-from jielong.training import fit
+from jielong.training import fit, seeded
 
 Kind = Literal["mamba", "out", "wide"]
 PRACTICE = 1000
@@ -30,7 +30,7 @@ AROUND = 5
 def data() -> tuple[Float[Tensor, "1797 8 8"], Int[Tensor, " 1797"]]:
     """All handwritten digits, ink from -1 to 1, and their names. The first `PRACTICE` are to learn from."""
     images, names = digits()
-    return torch.tensor(images / 8 - 1).float(), torch.tensor(names)
+    return torch.tensor(images / 8 - 1, dtype=torch.float64), torch.tensor(names)
 
 
 class Out(Gated):
@@ -90,8 +90,7 @@ def train(kind: Kind, patch: int, seed: int, steps: int) -> Reader:
             some = torch.randint(PRACTICE, (16,), generator=die)
             yield images[some], names[some]
 
-    torch.manual_seed(seed)
-    reader = Reader(kind, patch)
+    reader = seeded(lambda: Reader(kind, patch), seed)
     fit(reader, batches(), steps=steps, lr=1e-2, loss=lambda reader, x, y: F.cross_entropy(reader(x), y))
     return reader
 
@@ -100,7 +99,7 @@ def train(kind: Kind, patch: int, seed: int, steps: int) -> Reader:
 def accuracy(reader: nn.Module) -> float:
     """Share of the digits that were not learned from which it names right."""
     images, names = (part[PRACTICE:] for part in data())
-    return (reader(images).argmax(1) == names).float().mean().item()
+    return (reader(images).argmax(1) == names).double().mean().item()
 
 
 def reach(layers: int, window: int) -> int:
