@@ -61,17 +61,17 @@ def disturbed(noise: float, by_row: bool) -> Iterator[None]:
 def weights_of(
     kind: str, monkeypatch: pytest.MonkeyPatch, noise: float, grid: bool = True
 ) -> tuple[list[Tensor], Tensor]:
-    """What is trained, after each step and before it is rounded; and at the end."""
+    """What is trained, in steps of the grid, after each step and before it is rounded; and at the end as it is."""
     seen: list[Tensor] = []
     end = torch.empty(0)
 
-    def look(weights: list[nn.Parameter]) -> None:
+    def look(weights: list[nn.Parameter], size: float = GRID) -> None:
         nonlocal end
         if not isinstance(weights, list):
-            return settle(weights)  # of a model that has just been made
-        seen.append(torch.cat([weight.detach().flatten() for weight in weights]))
+            return settle(weights, size)  # of a model that has just been made
+        seen.append(torch.cat([weight.detach().flatten() for weight in weights]) / size)
         if grid:
-            settle(weights)
+            settle(weights, size)
         end = torch.cat([weight.detach().flatten() for weight in weights])
 
     monkeypatch.setattr(jielong.training, "settle", look)
@@ -189,7 +189,7 @@ behind an output that starts at zero, queries beside values. There a row's own l
 def test_disturbed_gradients_end_in_the_same_weights(kind, monkeypatch):
     plain, end = weights_of(kind, monkeypatch, noise=0.0)
     other, other_end = weights_of(kind, monkeypatch, noise=NOISE)
-    near = sum((one - two).abs().sum().item() for one, two in zip(plain, other, strict=True)) / GRID
+    near = sum((one - two).abs().sum().item() for one, two in zip(plain, other, strict=True))
     print(f"{kind}: {near:.1e} weights are expected on another multiple, of {len(end):,} over {len(plain)} steps")
     assert torch.equal(end, other_end)
     assert 0 < near < MOST

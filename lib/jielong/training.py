@@ -51,10 +51,10 @@ def seeded(build: Callable[[], Model], seed: int) -> Model:
 
 
 @torch.no_grad()
-def settle(weights: Iterable[Tensor]) -> None:
-    """Round every weight to the nearest multiple of `GRID`, in place."""
+def settle(weights: Iterable[Tensor], grid: float = GRID) -> None:
+    """Round every weight to the nearest multiple of ``grid``, in place."""
     for weight in weights:
-        weight.div_(GRID).round_().mul_(GRID)
+        weight.div_(grid).round_().mul_(grid)
 
 
 def next_token_loss(
@@ -100,6 +100,7 @@ def fit(
     betas: tuple[float, float] = (0.9, 0.98),
     clip: float = 1.0,
     exact: bool = True,
+    grid: float = GRID,
     constrain: Callable[[], None] | None = None,
     progress: Progress | None = None,
     after: Callable[[Progress], None] | None = None,
@@ -110,8 +111,9 @@ def fit(
     that require a gradient). optimizer: makes one from the parameters, lr, betas and weight_decay. schedule: from step
     and steps to the factor of lr. clip: the gradient's greatest length. constrain: called after every step, to put
     weights back where they belong (columns of length one, say), and before they are rounded.
-    exact: the weights are float64 and stay on the grid, so that every processor ends in the same ones; False leaves
-    them as they are, in any precision, and the last digits to the processor.
+    exact: the weights are float64 and stay multiples of ``grid``, so that every processor ends in the same ones (a very
+    deep network, whose errors grow on the way through it, needs a coarser grid); False leaves them as they are, in any
+    precision, and the last digits to the processor.
     after: called with the progress after every step. progress: from an earlier call that was cut short, to go on from
     there; the model has its weights of then, and ``batches`` begins with the next one.
     Raises ValueError where there is nothing to train, exact weights are not float64, the batches run out, or the loss
@@ -137,7 +139,7 @@ def fit(
         if constrain is not None:
             constrain()
         if exact:
-            settle(trained)
+            settle(trained, grid)
         if after is not None:
             after(Progress(losses, descent.state_dict()))
     model.eval()

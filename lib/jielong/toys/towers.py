@@ -21,7 +21,7 @@ from torch.func import functional_call
 from torch.nn import functional as F
 
 from jielong.toys.vision import all_digits
-from jielong.training import fit
+from jielong.training import fit, settle
 
 WIDTH, PIXELS, CLASSES = 64, 64, 10
 TOO_SMALL = 1e-5
@@ -53,13 +53,7 @@ class Towers(nn.Module):
         self.gain = nn.Parameter(self.layers.new_ones(depth, len(seeds), WIDTH, 1))
         self.bias = nn.Parameter(torch.zeros_like(self.gain))
         self.register_buffer("skip", self.layers.new_tensor(skips)[:, None, None])
-        self.settle()
-
-    @torch.no_grad()
-    def settle(self) -> None:
-        """Round every weight to a multiple of `COARSE`."""
-        for weight in self.parameters():
-            weight.div_(COARSE).round_().mul_(COARSE)
+        settle(self.parameters(), COARSE)
 
     def climb(self, x: Float[Tensor, "batch pixels"]) -> Float[Tensor, "towers width batch"]:
         """What arrives at the top."""
@@ -102,7 +96,7 @@ def build(
         lr=lr,
         loss=lambda model, *batch: losses(model, *batch).sum(),
         betas=(0.9, 0.999),
-        constrain=towers.settle,
+        grid=COARSE,
         clip=math.inf,  # the towers' common norm would let one tower slow down the others
     )
     return towers
