@@ -8,6 +8,10 @@ A lesson does this to a few layers. With more layers, steps and text, on a GPU w
 
     python -m jielong.adaptation.transplant --layers 10 11 12 13 14 --text my.txt --out five
 
+What learns wants all of the model in float64 (`jielong.training`), so that a layer hears and says the same on every
+processor. On a GPU the script works in float32, for speed, and since Apple's have no float64: there its last digits
+hang on the device.
+
 Steps and feature map phi follow LoLCATs (Zhang et al. 2024, arXiv 2410.10254; their phi is Hedgehog's, arXiv
 2402.04347). The gate is that of `jielong.mixers.gated`; a transplant by Lan et al. 2025 (Liger, arXiv 2503.01496) has
 one, too. LoLCATs have a short window of softmax attention in its place.
@@ -16,6 +20,7 @@ one, too. LoLCATs have a short window of softmax attention in its place.
 from __future__ import annotations
 
 import argparse
+import copy
 from collections.abc import Collection, Iterator, Sequence
 from functools import partial
 from itertools import islice
@@ -36,7 +41,7 @@ from jielong.model import LanguageModel
 from jielong.pretrained import load_smollm2
 from jielong.race import Checkpoints, load_checkpoint
 from jielong.toys.books import wonderland
-from jielong.training import Progress, fit, next_token_loss
+from jielong.training import Progress, fit, next_token_loss, seeded
 
 OPEN = 5.0
 """The gates' first bias: sigmoid(5) = 0.993, so that at first hardly anything fades."""
@@ -49,16 +54,19 @@ class Memory(NamedTuple):
 
 
 class Linearised(Attention):
-    """Linear attention in the place of a softmax attention, with all of its weights, or (``fresh``) none of them."""
+    """Linear attention in the place of a softmax attention, with copies of its projections, or with new random ones
+    drawn from the die ``fresh``."""
 
-    def __init__(self, attention: Attention, fresh: bool = False):
-        width = attention.o.out_features
-        super().__init__(width, attention.heads, attention.kv_heads, attention.head_width, attention.q.bias is not None)
-        if not fresh:
-            self.load_state_dict(attention.state_dict())
+    def __init__(self, attention: Attention, fresh: int | None = None):
+        width, bias = attention.o.out_features, attention.q.bias is not None
+        size = (width, attention.heads, attention.kv_heads, attention.head_width, bias)
+        with torch.device("meta"):  # so that nothing is drawn here: the weights come next
+            super().__init__(*size)
+        old = attention if fresh is None else seeded(lambda: Attention(*size), fresh)
+        self.load_state_dict(copy.deepcopy(old.state_dict()), assign=True)
         as_it_is = torch.eye(self.head_width).repeat(self.heads, 1, 1)
         self.q_features, self.k_features = nn.Parameter(as_it_is), nn.Parameter(as_it_is.clone())
-        self.gate = nn.Linear(width, self.heads)
+        self.gate = nn.utils.skip_init(nn.Linear, width, self.heads)
         nn.init.zeros_(self.gate.weight)
         nn.init.constant_(self.gate.bias, OPEN)
         self.to(attention.o.weight)
@@ -137,14 +145,14 @@ def transplant(
 ) -> dict[int, list[float]]:
     """Replace the attention in these layers, in place, each after ``steps`` steps of attention transfer.
 
-    x: see `overhear`. fresh: with new random projections. steps=0 only swaps. Returns each layer's losses, see
-    `imitation`.
+    x: see `overhear`; it is in float64, and so is the model, but for steps=0, which only swaps. fresh: with new random
+    projections, drawn from ``seed``. Returns each layer's losses, see `imitation`.
     Raises ValueError for a layer that has no softmax attention, or a model that looks ahead.
     """
     check_layers(model, layers)
     shared, losses = model.shared(1, x.shape[1]), {}
     for i, heard, said in overhear(model, x, layers):
-        model.blocks[i].mixer = new = Linearised(model.blocks[i].mixer, fresh)
+        model.blocks[i].mixer = new = Linearised(model.blocks[i].mixer, 1000 * seed + i if fresh else None)
         lessons = rows(batch, heard, said, seed=seed)
         losses[i] = fit(new, lessons, steps=steps, lr=lr, loss=partial(imitation, shared=shared)) if steps else []
     return losses
@@ -167,9 +175,12 @@ def perplexity(model: LanguageModel, ids: Int[Tensor, "rows time"]) -> float:
 
 
 def detours(model: LanguageModel, layers: Collection[int], rank: int = 8) -> list[nn.Parameter]:
-    """Freeze the model, put a `Lora` around q, k, v and o of these layers, and return what there is to train."""
+    """Freeze the model, put a `Lora` around q, k, v and o of these layers, and return what there is to train.
+
+    Each layer's own number is the seed of its detours.
+    """
     model.requires_grad_(False)
-    around = [add_lora(model.blocks[i].mixer, rank, 2.0 * rank, ("q", "k", "v", "o")) for i in layers]
+    around = [add_lora(model.blocks[i].mixer, rank, 2.0 * rank, ("q", "k", "v", "o"), seed=i) for i in layers]
     return [parameter for layer in around for parameter in layer]
 
 
@@ -183,7 +194,8 @@ def transfer_kept(model: LanguageModel, ids: Int[Tensor, "rows time"], chosen: a
     check_layers(model, chosen.layers)
     with torch.no_grad():
         x = torch.cat([model.embed(some) for some in ids[:, :-1].split(16)])
-    loss = partial(imitation, shared=model.shared(1, x.shape[1]))
+    options = {"steps": chosen.transfer, "lr": chosen.lr, "exact": x.dtype == torch.float64}
+    options["loss"] = partial(imitation, shared=model.shared(1, x.shape[1]))
     bar = tqdm(total=len(chosen.layers) * chosen.transfer, desc="transfer")
     for i, heard, said in overhear(model, x, chosen.layers):
         model.blocks[i].mixer = new = Linearised(model.blocks[i].mixer)
@@ -197,7 +209,7 @@ def transfer_kept(model: LanguageModel, ids: Int[Tensor, "rows time"], chosen: a
             bar.set_postfix_str(f"layer {i}, {progress.losses[-1]:.3f}", refresh=False)
             bar.update()
 
-        fit(new, rows(chosen.batch, heard, said), steps=chosen.transfer, lr=chosen.lr, loss=loss, after=after)
+        fit(new, rows(chosen.batch, heard, said), after=after, **options)
         with writing(path) as draft:
             torch.save(new.state_dict(), draft)
     bar.close()
@@ -221,7 +233,8 @@ def tune_kept(model: LanguageModel, ids: Int[Tensor, "rows time"], chosen: argpa
 
     batches = islice(rows(chosen.batch, ids), len(progress.losses), None)
     if len(progress.losses) < chosen.tune:
-        fit(model, batches, steps=chosen.tune, lr=1e-3, parameters=trained, progress=progress, after=after)
+        options = {"steps": chosen.tune, "lr": 1e-3, "exact": trained[0].dtype == torch.float64}
+        fit(model, batches, parameters=trained, progress=progress, after=after, **options)
     bar.close()
     merge_lora(model)
 
@@ -229,7 +242,9 @@ def tune_kept(model: LanguageModel, ids: Int[Tensor, "rows time"], chosen: argpa
 def settings(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m jielong.adaptation.transplant",
-        description="SmolLM2 with linear attention in some of its layers. Started again, it goes on where it was.",
+        description="SmolLM2 with linear attention in some of its layers. Started again, it goes on where it was. On a "
+        "processor it learns in float64, with the same result on each of them; on a GPU in float32, where the last "
+        "digits hang on the device.",
     )
     parser.add_argument("--layers", nargs="+", type=int, default=list(range(15, 30)), help="which of 0 to 29")
     parser.add_argument("--text", type=Path, help="a file to learn from; default: Alice in Wonderland")
@@ -248,7 +263,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     chosen = settings(arguments)
     chosen.layers = sorted(set(chosen.layers))
     sweep(chosen.out)
-    model, tokenizer = load_smollm2(device=chosen.device)
+    dtype = torch.float64 if torch.device(chosen.device).type == "cpu" else torch.float32
+    model, tokenizer = load_smollm2(dtype=dtype, device=chosen.device)
     text = chosen.text.read_text() if chosen.text else wonderland()
     ids = torch.tensor(tokenizer.encode(text), device=chosen.device).unfold(0, chosen.length + 1, chosen.length + 1)
     train, test = ids[: len(ids) * 9 // 10], ids[len(ids) * 9 // 10 :]

@@ -17,7 +17,7 @@ def _check_weights(answer: Any) -> str | None:
     q, k = torch.rand(2, 1, 1, 6, 4, generator=torch.Generator().manual_seed(0))
     true = normalised(recurrent, q, k, torch.eye(6)[None, None])[0][0, 0]
     scores = q[0, 0] @ k[0, 0].T
-    got = torch.as_tensor(answer(q[0, 0], k[0, 0]))
+    got = torch.as_tensor(answer(q[0, 0], k[0, 0]), dtype=true.dtype)
     near = {
         "the-future": scores / scores.sum(-1, keepdim=True),
         "too-early": (scores / scores.sum(-1, keepdim=True)).tril(),
