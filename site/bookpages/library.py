@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import inspect
 import pkgutil
 import re
-from typing import Any
 
 import jielong
 from docutils import nodes
 from docutils.statemachine import StringList
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
-from sphinx.util.inspect import stringify_signature
 
 ORDER = ("text", "tokens", "tokenizer", "model", "mixers", "sampling", "training", "pretrained")  # then by the alphabet
 ROOMS = ("adaptation", "interpretability", "agents")  # with a page of their own
@@ -86,20 +83,12 @@ def _process(app: Sphinx, _what: str, _name: str, _object: object, _options: obj
     lines[:] = [] if app.builder.name == "gettext" else as_rest(lines)  # the library speaks English in every edition
 
 
-def types_as_written(
-    _app: Sphinx, what: str, name: str, member: Any, _options: object, arguments: str | None, result: str | None
+def same_on_every_python(
+    _app: Sphinx, _what: str, _name: str, _member: object, _options: object, arguments: str | None, result: str | None
 ) -> tuple[str | None, str | None]:
-    """`path: Path`, as the source has it: what Sphinx makes of it is long, and of another Python something else."""
-    written = inspect.unwrap(member) if callable(member) and arguments is not None else None
-    if not inspect.isfunction(written) or not all(isinstance(each, str) for each in written.__annotations__.values()):
-        return arguments, result
-    signature = inspect.signature(written)
-    shown = list(signature.parameters.values())
-    if what == "method" and shown and shown[0].name in ("self", "cls"):
-        shown = shown[1:]
-    text = stringify_signature(signature.replace(parameters=shown)).replace("' ", "'")  # Int[Tensor, ' batch']
-    arguments, _, result = text.rpartition(" -> ") if " -> " in text else (text, "", "")
-    return arguments, result or None
+    """A signature without the room in which a newer Python keeps its paths (`pathlib._local`)."""
+    plain = [each and each.replace("pathlib._local.", "pathlib.") for each in (arguments, result)]
+    return plain[0], plain[1]
 
 
 def _skip(_app: Sphinx, _what: str, _name: str, member: object, _skip: bool, _options: object) -> bool | None:
@@ -111,5 +100,5 @@ def setup(app: Sphinx) -> None:
     app.setup_extension("sphinx.ext.autodoc")
     app.add_directive("library", Library)
     app.connect("autodoc-process-docstring", _process)
-    app.connect("autodoc-process-signature", types_as_written)
+    app.connect("autodoc-process-signature", same_on_every_python)
     app.connect("autodoc-skip-member", _skip)

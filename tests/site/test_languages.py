@@ -7,10 +7,9 @@ import json
 import pytest
 from bookpages.bigrams import HAN, SPLITTER, Bigrams
 from bookpages.languages import EDITIONS, speak
-from bookpages.library import ROOMS, as_rest, modules, types_as_written
+from bookpages.library import ROOMS, as_rest, modules, same_on_every_python
 from bookpages.mathematics import FormulaError, render
 from build import ROOT
-from jielong.model import LanguageModel
 from jielong.text import Text, attribute
 from py_mini_racer import MiniRacer
 
@@ -110,10 +109,9 @@ def test_every_module_has_its_place_on_one_library_page():
         modules("nowhere")
 
 
-def test_signatures_have_types_as_the_source_does():
-    long = "(ids: jaxtyping.Int[Tensor, 'batch time'], state: jielong.model.State | None = None)"
-    arguments, result = types_as_written(None, "method", "forward", LanguageModel.forward, None, long, None)
-    assert arguments.startswith("(ids: Int[Tensor, 'batch time'], state: State | None = None, ")
-    assert result == "tuple[Float[Tensor, 'batch time vocabulary'], State]"
-    assert types_as_written(None, "class", "LanguageModel", LanguageModel, None, "(x)", None) == ("(x)", None)
-    assert types_as_written(None, "attribute", "size", 3, None, None, None) == (None, None)
+def test_signatures_are_the_same_on_every_python():
+    newer = ("(path: pathlib._local.Path, often: int = 2)", "list[pathlib._local.Path]")
+    older = ("(path: pathlib.Path, often: int = 2)", "list[pathlib.Path]")
+    assert same_on_every_python(None, "function", "read", None, None, *newer) == older
+    assert same_on_every_python(None, "function", "read", None, None, *older) == older
+    assert same_on_every_python(None, "attribute", "size", 3, None, None, None) == (None, None)
