@@ -89,7 +89,7 @@ def looked_at_again(
     moves = puzzles(count, generator)
     right, waits = thoughts(moves), torch.arange(count)[:, None] < count * 7 // 10
     slip = torch.randint(0, MOVES, (count,), generator=generator)
-    slip[torch.rand(count, generator=generator) > 0.6] = MOVES
+    slip[torch.rand(count, dtype=torch.float64, generator=generator) > 0.6] = MOVES
     first = thoughts(moves, slip, torch.randint(1, 6, (count,), generator=generator))
     second = torch.where(waits, right, first)
     parts = [prompts(moves), first, column(ANSWER, count), first[:, -1:], torch.where(waits, WAIT, OKAY)]
