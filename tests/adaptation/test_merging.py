@@ -44,7 +44,8 @@ def test_length_is_that_of_all_numbers_in_one_row():
 
 
 def test_a_random_direction_is_as_long_tensor_by_tensor_and_points_elsewhere():
-    w = {"a": torch.randn(100, 100), "b": torch.randn(5000)}
+    draw = torch.Generator().manual_seed(0)
+    w = {"a": torch.randn(100, 100, generator=draw), "b": torch.randn(5000, generator=draw)}
     r = random_like(w, seed=0)
     for name in w:
         assert r[name].norm().item() == pytest.approx(w[name].norm().item(), rel=1e-4)
@@ -55,11 +56,20 @@ def test_trim_keeps_the_largest():
     assert trim(torch.tensor([0.1, -3.0, 2.0, -0.5]), 0.5).tolist() == [0, -3, 2, 0]
 
 
+def test_trim_keeps_all_that_are_as_large_as_the_last_one_kept():
+    assert trim(torch.tensor([2.0, -3.0, 1.0, -2.0]), 0.5).tolist() == [2, -3, 0, -2]
+
+
 def test_ties_by_hand():
     one = {"w": torch.tensor([4.0, -1.0, 0.1, 3.0])}
     two = {"w": torch.tensor([2.0, 3.0, 0.2, -5.0])}
     # keep three of four: the third is trimmed in both; signs elected: +, +, -, -; losers are left out of the mean
     assert ties([one, two], keep=0.75)["w"].tolist() == [3.0, 3.0, 0.0, -5.0]
+
+
+def test_where_the_totals_are_equal_nothing_is_changed():
+    one, two = {"w": torch.tensor([2.0, -1.0])}, {"w": torch.tensor([-2.0, -3.0])}
+    assert ties([one, two], keep=1.0)["w"].tolist() == [0.0, -2.0]
 
 
 def test_ties_against_a_loop():

@@ -66,7 +66,7 @@ def second_moment(
     """
     k = keys(model, ids, layer)[:, 1:].flatten(0, 1)
     c = k.T @ k / len(k)
-    return c + ridge * c.diagonal().mean() * torch.eye(len(c))
+    return c + ridge * c.diagonal().mean() * torch.eye(len(c), dtype=c.dtype)
 
 
 def rank_one(
@@ -119,11 +119,12 @@ def wished_values(
 
     v* = W k* + d, where d is found by gradient descent so that the answer becomes probable. decay: price of d's squared
     length, in nats. No parameter of the model changes. (The paper averages k* over contexts; here it is the prompt's.)
+    So few steps keep the last digits of two processors together: d needs no grid, but a model in float64.
     """
     ids, padding, position = locate(tokenizer, edits)
     wanted = torch.tensor([tokenizer.encode(" " + edit.answer)[0] for edit in edits])
     key = keys(model, ids, layer, padding)[range(len(edits)), position]
-    d = torch.zeros(len(edits), model.config.width, requires_grad=True)
+    d = torch.zeros(len(edits), model.config.width, dtype=key.dtype, requires_grad=True)
     optimizer = torch.optim.Adam([d], lr=lr)
     for _ in range(steps):
         with writing(memory(model, layer), position, d):

@@ -150,14 +150,16 @@ def copy_weights(model: nn.Module) -> Weights:
 
 @torch.no_grad()
 def put_back(model: nn.Module, weights: Weights) -> None:
-    """Give the named parameters these values again."""
+    """Give the named parameters these values again, in the precision that the model has now."""
     for name, value in weights.items():
         model.get_parameter(name).copy_(value)
 
 
 def changed(model: nn.Module, weights: Weights) -> int:
-    """How many of the named parameters' numbers have not the same bits as in ``weights``."""
-    return sum(
-        int((model.get_parameter(name).detach().view(torch.int32) != value.view(torch.int32)).sum())
-        for name, value in weights.items()
-    )
+    """How many of the named parameters' numbers have not the same bits as in ``weights``, of the same precision."""
+    return sum(int((bits(model.get_parameter(name).detach()) != bits(value)).sum()) for name, value in weights.items())
+
+
+def bits(numbers: Float[Tensor, "*any"]) -> Int[Tensor, "*any"]:
+    """Each number's bits, read as a whole number: unlike the numbers, these tell 0.0 from -0.0."""
+    return numbers.view({4: torch.int32, 8: torch.int64}[numbers.element_size()])

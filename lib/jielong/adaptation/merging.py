@@ -40,13 +40,16 @@ def random_like(vector: Weights, seed: int) -> Weights:
     generator = torch.Generator().manual_seed(seed)
     out = {}
     for name, part in vector.items():
-        noise = torch.randn(part.shape, dtype=torch.float64, generator=generator).to(part)
-        out[name] = noise * (part.norm() / noise.norm())
+        noise = torch.randn(part.shape, dtype=torch.float64, generator=generator)
+        out[name] = (noise * (part.double().norm() / noise.norm())).to(part)
     return out
 
 
 def trim(values: Tensor, keep: float) -> Tensor:
-    """Keep the given share of entries, those of largest magnitude; the others become zero."""
+    """Keep the given share of entries, those of largest magnitude; the others become zero.
+
+    All that are as large as the smallest one kept stay, too: where weights have learned on a grid, many are equal.
+    """
     n = max(1, round(keep * values.numel()))
     threshold = values.abs().flatten().kthvalue(values.numel() - n + 1).values
     return values * (values.abs() >= threshold)
@@ -55,8 +58,9 @@ def trim(values: Tensor, keep: float) -> Tensor:
 def ties(vectors: Sequence[Weights], keep: float = 0.2) -> Weights:
     """One task vector from several, without their quarrels (Yadav et al. 2023, algorithm 1).
 
-    Trim: of each vector keep the largest entries. Elect: each parameter takes the sign with the larger total. Merge:
-    the mean of the entries that have that sign. (Trimmed tensor by tensor; the paper ranks the whole vector.)
+    Trim: of each vector keep the largest entries. Elect: each parameter takes the sign with the larger total; where
+    the totals are equal, it stays. Merge: the mean of the entries that have that sign. (Trimmed tensor by tensor; the
+    paper ranks the whole vector.)
     """
     merged = {}
     for name in vectors[0]:
