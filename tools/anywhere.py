@@ -42,6 +42,8 @@ PROCESSORS = {
 }
 """How torch, MKL and oneDNN are told to leave newer instructions alone; "native" is the processor as it is, "plain" any
 but an x86 one."""
+ELSEWHERE = {"TZ": "Asia/Taipei", "LC_ALL": "C", "LANG": "C", "JIELONG_HASH_SEED": "4711"}
+"""Another time zone and locale, and another order of sets."""
 X86 = platform.machine().lower() in ("x86_64", "amd64")
 PLAINEST = "sse" if X86 else "plain"
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
@@ -54,13 +56,14 @@ print(*said, sep=", ", end="")
 
 
 class Machine(NamedTuple):
-    """A processor, a number of threads, a Python, and which versions of the packages."""
+    """A processor, a number of threads, a Python, which versions of the packages, and whether it stands elsewhere."""
 
     name: str
     processor: str = "native"
     threads: int = 1
     interpreter: Path = Path(sys.executable)
     versions: str = "those here"
+    elsewhere: bool = False
 
     @property
     def python(self) -> Path:
@@ -69,7 +72,8 @@ class Machine(NamedTuple):
         return Path(sys.executable) if self.versions == "those here" else ENVIRONMENTS / self.name / inside
 
     def environment(self) -> dict[str, str]:
-        return {**os.environ, **PROCESSORS[self.processor], "JIELONG_THREADS": str(self.threads)}
+        chosen = {**PROCESSORS[self.processor], "JIELONG_THREADS": str(self.threads)}
+        return {**os.environ, **chosen, **(ELSEWHERE if self.elsewhere else {})}
 
     def describe(self) -> str:
         """What torch says of this machine: its instruction set, and the versions."""
@@ -87,6 +91,7 @@ def machines() -> dict[str, Machine]:
         for processor in ("native", *other)
         for threads in (1, 2)
     ]
+    played += [Machine("elsewhere", elsewhere=True)]
     pythons = interpreters()
     others = [(version, path) for version, path in pythons.items() if path != Path(sys.executable)]
     played += [Machine(f"python{version}", interpreter=path, versions="tested") for version, path in others]
