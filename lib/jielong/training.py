@@ -6,10 +6,20 @@ apart in their weights in float32, and still 14 % in float64. Therefore what lea
 every step each weight is rounded to a multiple of `GRID`. The last digits of two machines, some 1e-16, fall on the
 same multiple and are equal again before they can grow.
 
-That holds where everything upstream is float64, too: the weights at the start (`seeded`) and the data. It has an end
-where a weight's true value lies within rounding of the middle between two multiples, about once in 1e8 roundings. What
-forgets needs no grid: the optimizer's moments, a state that is carried along. A step below half of `GRID` does nothing.
-Multiples of `GRID` up to 4 fit into float32 as they are; a larger weight must stay in float64.
+Where that holds, and where it ends:
+
+* Everything upstream is float64, too: the weights at the start (`seeded`) and the data. In float32 the draws
+  themselves differ between processors.
+* A weight whose true value lies within rounding of the middle between two multiples may still fall on either; that is
+  one rounding in some 1e8. The deeper a network, the larger its errors: 64 plain layers want a coarser grid.
+* What forgets needs no grid: the optimizer's moments, a state that is carried along. Nor do tables that are learned by
+  addition.
+* A step below half of `GRID`, 1.2e-7, does nothing. Columns of length one: normalise, then round (`constrain`).
+* Multiples of `GRID` up to 4 fit into float32 as they are; a larger weight must stay in float64.
+* A real model is read in float32. What learns from it (thin detours, a dictionary, a transplant) takes its states, and
+  the model as their base, in float64. Training all its weights so is out of reach (``exact=False``): numbers that come
+  of it are to be decided with margins.
+* Graphics processors of Apple's have no float64, and others are slow at it: there, too, ``exact=False``.
 """
 
 from __future__ import annotations
