@@ -99,7 +99,7 @@ _PARTS = (torch.tensor([[1.0, 2.0], [0.5, -1.0]]), torch.tensor([[1.0, 0.0], [0.
 
 def _check_cheat(answer: Any) -> str | None:
     x, (before_e, before_d) = torch.tensor([[3.0, 1.0], [1.0, -2.0]]), _PARTS
-    encoder, decoder = (torch.as_tensor(part) for part in answer(*(part.clone() for part in _PARTS)))
+    encoder, decoder = (torch.as_tensor(part).float() for part in answer(*(part.clone() for part in _PARTS)))
     codes, cheated = (x @ before_e.T).relu(), (x @ encoder.T).relu()
     if not torch.allclose(cheated @ decoder, codes @ before_d, atol=1e-4):
         return "output"

@@ -46,7 +46,7 @@ def prompt(examples: list[tuple[str, str]], word: str) -> str:
 
 def _check_vector(answer: Any) -> str | None:
     few, none = torch.randn(2, 3, 4, 5, generator=torch.Generator().manual_seed(0))
-    got = torch.as_tensor(answer(few, none))
+    got = torch.as_tensor(answer(few, none)).float()
     right = (few - none).mean(1)
     if got.shape == right.shape and torch.allclose(got, right, atol=1e-4):
         return None
