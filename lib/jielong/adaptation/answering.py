@@ -46,8 +46,9 @@ def practise(
     """
     rows = [(tokenizer.encode(p), tokenizer.encode(a)) for p, a in zip(prompts, answers, strict=True)]
     batches = rounds(tokenizer, rows, count, random.Random(seed))
-    options = {"loss": marked_loss, "parameters": parameters, "weight_decay": 0.0, "exact": exact}
-    return fit(model, batches, steps=steps, lr=lr, **options)
+    return fit(
+        model, batches, steps=steps, lr=lr, loss=marked_loss, parameters=parameters, weight_decay=0.0, exact=exact
+    )
 
 
 def rounds(

@@ -87,8 +87,9 @@ def teach(
     Returns the losses.
     """
     batches = lessons(tokenizer, new, old, rehearse, random.Random(seed))
-    options = {"loss": answer_loss, "parameters": parameters, "weight_decay": 0.0, "exact": exact}
-    return fit(model, batches, steps=steps, lr=lr, **options)
+    return fit(
+        model, batches, steps=steps, lr=lr, loss=answer_loss, parameters=parameters, weight_decay=0.0, exact=exact
+    )
 
 
 def lessons(
