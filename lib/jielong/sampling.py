@@ -124,8 +124,10 @@ def stream(
         logits = model.unembed(hidden[:, -1])
         if allowed is not None:
             logits = logits.masked_fill(~allowed(written), float("-inf"))
-        greedy = temperature == 0
-        token = logits.argmax(-1) if greedy else sample(distribution(logits, temperature, top_k, top_p), generator)
+        if temperature == 0 or generator is None:
+            token = logits.argmax(-1)
+        else:
+            token = sample(distribution(logits, temperature, top_k, top_p), generator)
         if end is not None:
             token = token.masked_fill(ended, end)
             ended = ended | (token == end)
