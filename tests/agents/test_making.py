@@ -50,8 +50,8 @@ def test_the_request_shows_examples_as_turns():
     assert messages[2].content == 'def double(x):\n    """two times x"""' and messages[1].content == "return x * 3"
 
 
-def test_the_library_finds_the_nearest_manual():
-    points = {"east": [1.0, 0.0], "north": [0.0, 1.0], "nearly north": [0.1, 0.9]}
+def test_the_library_finds_the_nearest_name_and_manual():
+    points = {"e: east": [1.0, 0.0], "n: north": [0.0, 1.0], "nearly north": [0.1, 0.9], "east": [0.9, 0.1]}
     library = Library(lambda texts: torch.tensor([points[text] for text in texts]))
     with pytest.raises(ValueError, match="empty"):
         library.find(["north"])

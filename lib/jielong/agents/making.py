@@ -92,9 +92,10 @@ class Library:
         self.bodies[name], self.manuals[name] = body, manual
 
     def find(self, wants: Sequence[str]) -> list[str]:
-        """For each wish, the name of the function whose manual is nearest. Raises ValueError while it is empty."""
+        """For each wish, the function whose name and manual are nearest. Raises ValueError while it is empty."""
         if not self.bodies:
             raise ValueError("the library is empty")
         names = list(self.manuals)
-        likeness = self.embed(list(wants)) @ self.embed(list(self.manuals.values())).T
+        shelf = self.embed([f"{name}: {manual}" for name, manual in self.manuals.items()])
+        likeness = self.embed(list(wants)) @ shelf.T
         return [names[k] for k in likeness.argmax(1).tolist()]

@@ -21,6 +21,13 @@ from jielong.tokenizer import Tokenizer
 
 FAILED = "The program failed."
 """All that a bare reward says."""
+GUESS = ". Did you forget to import"
+"""How Python 3.12 and later go on after a name that is no name but a module's; 3.11 says nothing of the kind."""
+
+
+def complaint(program: str) -> str:
+    """What the interpreter says about a program that fails, in words that every version of Python has."""
+    return run(program).error.partition(GUESS)[0]
 
 
 def add_colon(program: str) -> str:
