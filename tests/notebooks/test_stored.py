@@ -64,7 +64,8 @@ def test_its_first_cell_sets_it_up_on_colab(path):
 
 @EVERY
 def test_it_opens_with_its_lecture_s_own_addresses(path):
-    opening = next(cell.source for cell in read(path).cells if cell.cell_type == "markdown")
+    texts = [cell.source for cell in read(path).cells if cell.cell_type == "markdown"]
+    opening = "\n".join(texts[:2])  # a long one has two cells
     lecture = LECTURES[path.parent.name]
     known = {"video": lecture["video"], "slides": lecture["slides"], "course page": LECTURES["course"]}
     links = re.findall(r"\[(video|slides|course page)\]\((.*?)\)", opening)
