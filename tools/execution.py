@@ -7,6 +7,7 @@ import platform
 import subprocess
 import threading
 import time
+from contextlib import suppress
 from datetime import date
 from importlib import metadata
 from pathlib import Path
@@ -96,11 +97,23 @@ class Meter:
     def _sample(self, process: psutil.Process) -> None:
         try:
             while not self._done.wait(self._interval):
-                tree = [process, *process.children(recursive=True)]
-                self.peak_bytes = max(self.peak_bytes, sum(p.memory_info().rss for p in tree))
-                self.cpu_seconds = max(self.cpu_seconds, sum(sum(p.cpu_times()[:4]) for p in tree))
+                memory, cpu = used(process)
+                self.peak_bytes, self.cpu_seconds = max(self.peak_bytes, memory), max(self.cpu_seconds, cpu)
         except psutil.NoSuchProcess:
             return  # the kernel has ended: what was seen up to here stands
+
+
+def used(process: psutil.Process) -> tuple[int, float]:
+    """Resident bytes and seconds of processor of a process and of all that it started. Raises NoSuchProcess once it
+    has ended; a child that ends meanwhile just counts no more."""
+    command = process.cmdline()
+    memory, cpu = process.memory_info().rss, sum(process.cpu_times()[:4])
+    for child in process.children(recursive=True):
+        with suppress(psutil.NoSuchProcess):
+            cpu += sum(child.cpu_times()[:4])
+            if child.cmdline() != command:  # else it is about to run a program, and its memory still is its parent's
+                memory += child.memory_info().rss
+    return memory, cpu
 
 
 def _refuse_stderr(notebook: Any) -> None:

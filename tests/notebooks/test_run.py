@@ -1,10 +1,13 @@
 """The runner: the same file from the same code, an untouched file from a failing cell, a card measured from outside."""
 
 import json
+from types import SimpleNamespace
 
 import nbformat
+import psutil
 import pytest
 import run
+from execution import used
 from lessons import read, write
 from nbformat.v4 import new_code_cell, new_notebook
 from normal import normalise
@@ -77,6 +80,30 @@ def test_the_card_is_measured_from_outside(lesson):
     assert 2 <= card["cpu_seconds"] <= 12 and card["seconds"] >= 2
     assert 300 <= card["peak_mb"] <= 700
     assert "weights" not in card
+
+
+class Process:
+    """What the meter asks of a process: its command, memory in bytes, seconds, and what it has started."""
+
+    def __init__(self, command, rss, seconds, children=(), ended=False):
+        self.command, self.started, self.ended = command, children, ended
+        self.memory_info, self.cpu_times = lambda: SimpleNamespace(rss=rss), lambda: (seconds, 0, 0, 0, 0)
+
+    def cmdline(self):
+        if self.ended:
+            raise psutil.NoSuchProcess(1)
+        return [self.command]
+
+    def children(self, recursive):
+        return self.started
+
+
+def test_the_meter_counts_children_once_and_goes_on_when_one_has_ended():
+    tool, forked = Process("tool", 30, 2), Process("kernel", 100, 0)
+    ended = Process("tool", 30, 0, ended=True)
+    assert used(Process("kernel", 100, 5, [ended, forked, tool])) == (130, 7)
+    with pytest.raises(psutil.NoSuchProcess):
+        used(Process("kernel", 100, 5, ended=True))
 
 
 def test_what_ran_is_not_stale_until_its_code_changes(lesson, capsys):
