@@ -3,15 +3,13 @@
 import ast
 import importlib
 import re
-import tomllib
 
 import pytest
 from colab import CELL
 from jielong.claims import CLAIM_MIME, gather
-from lessons import BOOK, WIDGET_VIEW, code_cells, lessons, read, tags, widget_models
+from lessons import WIDGET_VIEW, code_cells, lessons, read, tags, widget_models
 
 LESSONS = lessons()
-LECTURES = tomllib.loads((BOOK / "lectures.toml").read_text(encoding="utf-8"))
 MOST_TOLERANCES, WIDEST = 15, 0.02
 EVERY = pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
 
@@ -60,16 +58,6 @@ def test_its_first_cell_sets_it_up_on_colab(path):
     before, after = CELL.format(repository="\0").split("\0")
     assert {"remove-cell", "setup"} <= set(tags(first))
     assert first.source.startswith(before) and first.source.endswith(after), "python tools/run.py --setup"
-
-
-@EVERY
-def test_it_opens_with_its_lecture_s_own_addresses(path):
-    texts = [cell.source for cell in read(path).cells if cell.cell_type == "markdown"]
-    opening = "\n".join(texts[:2])  # a long one has two cells
-    lecture = LECTURES[path.parent.name]
-    known = {"video": lecture["video"], "slides": lecture["slides"], "course page": LECTURES["course"]}
-    links = re.findall(r"\[(video|slides|course page)\]\((.*?)\)", opening)
-    assert links and all(address == known[name] for name, address in links)
 
 
 def test_tolerances_are_few_and_narrow_and_say_why():
