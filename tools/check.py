@@ -94,7 +94,9 @@ def tests_of(files: list[str]) -> list[str]:
 
 def _test_of(file: PurePosixPath) -> str | None:
     if file.parts[0] == "tests":
-        return str(file if file.name.startswith("test_") else file.parent) if len(file.parts) > 2 else None
+        if file.name.startswith("test_"):
+            return str(file)
+        return str(file.parent) if len(file.parts) > 2 else None
     for source, mirror in MIRRORED.items():
         if file.is_relative_to(source):
             return _nearest(PurePosixPath(mirror, file.relative_to(source)))
