@@ -12,6 +12,12 @@ from jielong.pretrained import load_smollm2, our_name, prepare
 from jielong.tokenizer import Tokenizer
 
 
+@pytest.fixture(autouse=True)
+def die():
+    """Each test throws the same die, whichever tests ran before it in its process."""
+    torch.manual_seed(0)
+
+
 @pytest.fixture(scope="session")
 def smollm2() -> tuple[LanguageModel, Tokenizer]:
     return load_smollm2()

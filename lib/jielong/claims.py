@@ -3,29 +3,37 @@
 A claim is one row of the curriculum put to the test: a number, beside the number of its control, and a bar that both
 have to respect. The card shows it; the record in the cell's output is what the ledger page is drawn from.
 
-    claim("1.3", measured=cold, control=hot, holds=cold > 0.5 > hot, bar=("over half right", "答對過半"),
-          what=("capitals right at T = 0.7", "…"), control_what=("at T = 1.5", "…"))
+    claim("1.3 temperature", measured=cold, control=hot, holds=lambda times=1.5: cold > times * hot)
 
 id            the row, with a word behind it where a row has several claims: "1.3", "1.5 wait"
 measured      one number, or a list with one number per seed (shown as the mean and the range)
-holds         a comparison of those numbers with the bar
-control       the same number with the method taken away; `control_what`, then needed, says how
+control       the same number with the method taken away
+holds         a function that compares those numbers with the bar. The bar's numbers are its defaults and stand nowhere
+              else, so that what it checks and what the card says can't come apart
 format        how the numbers are printed, such as "{:.0%}"
-published     (number as text, citation), where a paper reports one
-reproduced    False for a claim of the lecture that did not come out here; then `tried` says what was tried, and `holds`
-              checks the negative finding itself
+reproduced    False for a claim of the lecture that did not come out here; `holds` then checks the negative finding
 volatile      True for timings, whose numbers are not compared from run to run
-bar, what, control_what, tried     pairs (English, 中文)
+values        whatever else the words name, such as layer=5
+
+The words stand in both languages in the claims.toml of the lesson, `jielong/lessons/<lesson>/claims.toml`, and name
+values in braces: "above {least} at every seed", "{most:.0%}", "{gap:points} points" (0.3 is 30 points).
+
+what, control, bar    what was measured, on what the control is, and what `holds` asks for
+tried                 what was tried, where the claim did not reproduce
+published             the number that a paper reports, with a citation
 """
 
 from __future__ import annotations
 
 import difflib
+import functools
 import html as _html
+import inspect
 import json
 import re
+import string
 import tomllib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from itertools import takewhile
 from pathlib import Path
@@ -48,37 +56,37 @@ def claim(
     id: str,
     *,
     measured: Any,
-    holds: Any,
-    bar: Sequence[str],
-    what: Sequence[str],
+    holds: Callable[..., Any],
     control: Any = None,
-    control_what: Sequence[str] | None = None,
     format: str | None = None,
-    published: tuple[Any, str] | None = None,
     reproduced: bool = True,
-    tried: Sequence[str] | None = None,
     volatile: bool = False,
+    **values: Any,
 ) -> None:
     """Test what the lecture says in one row: show a card, record the result, fail the run if the bar is missed.
 
-    The arguments are described above. Raises ClaimFailed if `holds` is false, KeyError for an unknown row, TypeError if
-    `holds` is no truth value or if a number lacks its words.
+    The arguments are described above. Raises ClaimFailed if `holds` returns False, KeyError for a claim without words,
+    TypeError if `holds` returns no truth value, if a number lacks its words, or if a value is named nowhere.
     """
+    row, stated, limits = row_of(id), words_of(id), _limits(holds)
+    words = _Words(id, stated, {**values, **limits})
     made = Claim(
         id=id,
-        row=row_of(id),
+        row=row,
         verdict="holds" if reproduced else "not reproduced",
         measured=_numbers(measured),
         control=None if control is None else _numbers(control),
         format=format,
-        what=Text.of(what, "what"),
-        control_what=_text(control_what, "control_what", needed=control is not None),
-        bar=Text.of(bar, "bar"),
-        published=None if published is None else (Text.of(published[0], "published"), published[1]),
-        tried=_text(tried, "tried", needed=not reproduced),
+        what=words.needed("what"),
+        control_what=None if control is None else words.needed("control"),
+        bar=words.needed("bar", limits),
+        limits={name: plain_number(limit) for name, limit in limits.items()},
+        published=(words.needed("published"), stated["published"]["citation"]) if "published" in stated else None,
+        tried=None if reproduced else words.needed("tried"),
         volatile=volatile,
     )
-    if not _truth(holds):
+    words.refuse_unused()
+    if not _truth(holds()):
         raise ClaimFailed(made.plain().replace(made.verdict, "MISSES ITS BAR", 1))
     _made[id] = made
     emit(made.html(says=first_of_its_row(made)), made.plain(), {CLAIM_MIME: made.record()})
@@ -97,6 +105,7 @@ class Claim:
     what: Text
     control_what: Text | None
     bar: Text
+    limits: dict[str, Number]
     published: tuple[Text, str] | None
     tried: Text | None
     volatile: bool
@@ -207,6 +216,21 @@ def row_of(id: str) -> str:
     return row
 
 
+def words_of(id: str) -> dict[str, dict[str, str]]:
+    """The words of a claim. Raises KeyError, with near ids, where no lesson states them."""
+    if id not in stated():
+        near = difflib.get_close_matches(id, stated(), n=3, cutoff=0.4)
+        raise KeyError(f"no claims.toml in jielong/lessons states {id!r}; near it: {', '.join(near)}")
+    return stated()[id]
+
+
+@functools.cache
+def stated() -> dict[str, dict[str, dict[str, str]]]:
+    """The words of every claim of every lesson, by id."""
+    files = sorted(Path(__file__).parent.glob("lessons/*/claims.toml"))
+    return {id: words for path in files for id, words in tomllib.loads(path.read_text(encoding="utf-8")).items()}
+
+
 def shown(value: Number | list[Number], format: str | None = None) -> str:
     """A number as a reader sees it; of one number per seed, the mean and the range."""
     if isinstance(value, list):
@@ -266,10 +290,47 @@ def _plain(value: Any) -> Any:
     return value._asdict() if isinstance(value, Text) else value
 
 
-def _text(value: Sequence[str] | None, name: str, needed: bool) -> Text | None:
-    if value is None and needed:
-        raise TypeError(f"this claim needs {name}, a pair (English, 中文)")
-    return None if value is None else Text.of(value, name)
+def _limits(holds: Callable[..., Any]) -> dict[str, Any]:
+    """The bar's numbers: the defaults of the function that compares with them."""
+    if not callable(holds):
+        raise TypeError(f"holds must be a function of the bar's numbers, such as lambda least=0.9: ...; got {holds!r}")
+    limits = {name: parameter.default for name, parameter in inspect.signature(holds).parameters.items()}
+    if not limits or inspect.Parameter.empty in limits.values():
+        raise TypeError("holds needs the bar's numbers as defaults, such as lambda least=0.9: ...")
+    return limits
+
+
+class _Words(string.Formatter):
+    """The words of one claim, filled with its values."""
+
+    def __init__(self, id: str, stated: Mapping[str, Mapping[str, str]], values: Mapping[str, Any]) -> None:
+        self.id, self.stated, self.values = id, stated, values
+        self.used: set[str] = set()
+
+    def needed(self, name: str, limits: Iterable[str] = ()) -> Text:
+        """The pair (English, 中文) of that name, which must speak of every one of ``limits`` in both languages."""
+        if name not in self.stated:
+            raise TypeError(f"claim {self.id} needs {name}.en and {name}.zh in its claims.toml")
+        pair = Text.of((self.stated[name]["en"], self.stated[name]["zh"]), name)
+        for text in pair:
+            if unsaid := set(limits) - _named(text):
+                raise TypeError(f"claim {self.id}: {name} does not say {sorted(unsaid)}: {text}")
+            self.used |= _named(text)
+        if unknown := self.used - set(self.values):
+            raise TypeError(f"claim {self.id}: {name} speaks of {sorted(unknown)}, which it is not given")
+        return Text(*(self.vformat(text, (), self.values) for text in pair))
+
+    def refuse_unused(self) -> None:
+        if unused := set(self.values) - self.used:
+            raise TypeError(f"claim {self.id}: no word speaks of {sorted(unused)}; its words are in claims.toml")
+
+    def format_field(self, value: Any, format_spec: str) -> Any:
+        return f"{100 * value:g}" if format_spec == "points" else super().format_field(value, format_spec)
+
+
+def _named(text: str) -> set[str]:
+    """The values that a text names in braces."""
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
 
 
 def _row(label: str, words: str, number: str = "") -> str:
