@@ -42,6 +42,8 @@ def typed_in(cells):
             for name in ast.walk(target) if target is not None else ():
                 if isinstance(name, ast.Name):
                     values.setdefault(name.id, []).append(ast.Name("a result"))
+        elif isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "append":
+            values.setdefault(getattr(node.func.value, "id", ""), []).append(node.args[0])
     typed: set[str] = set()
     while more := {name for name, nodes in values.items() if all(is_typed(n, typed) for n in nodes)} - typed:
         typed |= more
@@ -111,6 +113,11 @@ def test_every_claim_is_stated_once_and_made_once_in_the_room_of_its_lesson():
     assert {room: sorted(ids) for room, ids in made.items()} == {room: sorted(ids) for room, ids in said.items()}
     ids = [id for room in said.values() for id in room]
     assert sorted(ids) == sorted(stated())
+
+
+def test_a_list_is_what_is_put_into_it():
+    cells = ["typed, run = [], []", "for seed in range(3):\n    typed.append(0.5)\n    run.append(score(seed))"]
+    assert typed_in(cells) == {"typed"}
 
 
 REAL = ["runs = [score(seed) for seed in range(3)]", "claim('1.4 trained', measured=runs, control=score(9), holds=...)"]
