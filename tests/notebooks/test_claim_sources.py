@@ -43,7 +43,8 @@ def typed_in(cells):
                 if isinstance(name, ast.Name):
                     values.setdefault(name.id, []).append(ast.Name("a result"))
         elif isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "append":
-            values.setdefault(getattr(node.func.value, "id", ""), []).append(node.args[0])
+            for name in filter(lambda n: isinstance(n, ast.Name), ast.walk(node.func.value)):
+                values.setdefault(name.id, []).append(node.args[0])
     typed: set[str] = set()
     while more := {name for name, nodes in values.items() if all(is_typed(n, typed) for n in nodes)} - typed:
         typed |= more
@@ -117,6 +118,7 @@ def test_every_claim_is_stated_once_and_made_once_in_the_room_of_its_lesson():
 
 def test_a_list_is_what_is_put_into_it():
     cells = ["typed, run = [], []", "for seed in range(3):\n    typed.append(0.5)\n    run.append(score(seed))"]
+    cells.append("runs = {'a': []}\nruns['a'].append(score(9))")
     assert typed_in(cells) == {"typed"}
 
 
