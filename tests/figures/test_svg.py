@@ -5,6 +5,7 @@ import re
 import numpy as np
 import pytest
 from jielong.figures import colors, heatmap, show, subplots
+from jielong.figures.data import FIGURE_MIME, MOST
 from jielong.text import Text
 from lxml import html as lxml
 from PIL import Image
@@ -120,3 +121,35 @@ def test_caption_and_volatile():
     assert [(s.get("lang"), s.text) for s in caption] == [("en", "so it is"), ("zh-Hant-TW", "就是這樣")]
     data, metadata = output._repr_mimebundle_()
     assert metadata == {"jielong": {"volatile": True}} and data["text/plain"] == ALT.en
+
+
+def data_of(fig):
+    return show(fig, ALT, ZH)._repr_mimebundle_()[0][FIGURE_MIME]["axes"]
+
+
+def test_the_data_of_a_figure_is_kept_in_the_units_of_its_axes():
+    fig, (left, right) = subplots(1, 2)
+    left.plot([0, 1, 2], [0.1, 0.5, 0.912345678])
+    left.barh([0, 1], [0.25, 0.75], height=0.5)
+    left.fill_between([0, 1], [0.125, 0.25], [0.5, 0.5])
+    right.scatter([1, 2], [0.3, 0.4], c=[5.0, 7.0])
+    right.set_title("0.5", loc="left")  # a text is in the drawing
+    first, second = data_of(fig)
+    assert first["lines"] == [{"x": [0.0, 1.0, 2.0], "y": [0.1, 0.5, 0.9123]}]
+    assert first["shapes"] == [{"x": [0.0, width], "y": [y - 0.25, 0.5]} for y, width in enumerate((0.25, 0.75))]
+    assert {0.125, 0.25, 0.5} == set(first["points"][0]["y"])
+    assert second == {"points": [{"x": [1.0, 2.0], "y": [0.3, 0.4]}], "values": [[5.0, 7.0]]}
+
+
+def test_a_log_axis_keeps_five_digits_of_each_point():
+    fig, ax = subplots()
+    ax.plot([1, 10], [1.23456789e-6, 0.1])
+    ax.set_yscale("log")
+    assert data_of(fig) == [{"lines": [{"x": [1.0, 10.0], "y": [1.2346e-6, 0.1]}]}]
+
+
+def test_small_pictures_keep_their_values_and_large_ones_their_pixels():
+    assert data_of(heatmap([[0.0, 1 / 3], [np.nan, 1.0]], "ab", "cd")) == [{"values": [[0.0, 0.3333, None, 1.0]]}]
+    fig, ax = subplots()
+    ax.imshow(np.zeros((MOST, 2)))
+    assert data_of(fig) == [{}]

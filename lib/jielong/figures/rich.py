@@ -6,7 +6,7 @@ import html as _html
 import inspect
 import re
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from pygments import highlight
@@ -20,14 +20,19 @@ Pair = Any  # an (English, Chinese) pair: jielong.text.Text, or a plain tuple or
 
 
 class Html:
-    """An output: HTML for the page, and one line of plain text for a terminal. Volatile outputs are not compared."""
+    """An output: HTML for the page, and one line of plain text for a terminal. Volatile outputs are not compared.
 
-    def __init__(self, markup: str, plain: str, volatile: bool = False) -> None:
-        self.markup, self.plain, self.volatile = markup, plain, volatile
+    records: what is kept beside it for the comparison, unseen, by MIME type.
+    """
 
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> tuple[dict[str, str], dict[str, Any]]:
+    def __init__(
+        self, markup: str, plain: str, volatile: bool = False, records: Mapping[str, dict[str, Any]] | None = None
+    ) -> None:
+        self.markup, self.plain, self.volatile, self.records = markup, plain, volatile, dict(records or {})
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> tuple[dict[str, Any], dict[str, Any]]:
         metadata = {"jielong": {"volatile": True}} if self.volatile else {}
-        return {"text/html": self.markup, "text/plain": self.plain}, metadata
+        return {"text/html": self.markup, "text/plain": self.plain, **self.records}, metadata
 
     def __repr__(self) -> str:
         return self.plain

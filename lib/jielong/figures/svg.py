@@ -19,6 +19,7 @@ from typing import Any
 import matplotlib
 from matplotlib.figure import Figure
 
+from jielong.figures.data import FIGURE_MIME, drawn
 from jielong.figures.rich import Html, Pair
 from jielong.figures.style import inked
 from jielong.text import Text, attribute, needs_translation
@@ -52,7 +53,7 @@ def show(
         f'<figcaption style="{look}">{Text.of(caption, "caption").html()}</figcaption>' if caption is not None else ""
     )
     markup = f'<figure class="jl-figure" style="margin:1em 0">{_serialize(root, fig, alt)}{title}</figure>'
-    return Html(markup, Text.of(alt, "alt").en, volatile)
+    return Html(markup, Text.of(alt, "alt").en, volatile, {FIGURE_MIME: drawn(fig)})
 
 
 def _draw(fig: Figure) -> str:
