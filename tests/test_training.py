@@ -13,6 +13,8 @@ from jielong.training import GRID, cosine, fit, next_token_loss, seeded, settle
 from torch import nn
 
 from conftest import llama_pair
+from tests.constants.watching import cosine as by_the_formula
+from tests.constants.watching import near, plain
 
 
 class Slope(nn.Module):
@@ -56,6 +58,21 @@ def test_a_first_step_equals_adamw_on_a_clipped_gradient():
     gradient = x / x.norm()
     step = gradient / (gradient.abs() + 1e-8)  # the first step's mean and mean square are the gradient and its square
     torch.testing.assert_close(model.weight.detach(), before * (1 - 0.1 * 0.5) - 0.1 * step, rtol=0, atol=GRID)
+
+
+def test_with_nothing_said_it_is_adamw_with_the_numbers_of_the_papers():
+    """Betas of 0.9 and 0.98: Vaswani et al. 2017, section 5.3. A clip of 1: Brown et al. 2020, appendix B. A decay of
+    0.01 is torch's own. The peak of 0.003 is reached after 20 steps."""
+    model, die = seeded(lambda: nn.Linear(4, 3), 0), torch.Generator().manual_seed(1)
+    sizes = [0.01 * 10 ** (step % 5) for step in range(150)]  # so that some gradients are clipped and others are not
+    batches = [(size * torch.randn(8, 4, dtype=torch.float64, generator=die),) for size in sizes]
+
+    def loss(model, x):
+        return (model(x) - x[:, :3].sin()).square().mean()
+
+    theirs = plain(model, batches, loss, by_the_formula(3e-3, 150, 150))
+    fit(model, batches, steps=150, loss=loss)
+    near(model, theirs)
 
 
 def test_a_model_learns_to_count_and_only_what_it_may_train():

@@ -9,9 +9,11 @@ import torch
 from jielong.adaptation.answering import marked_loss, practise, rounds
 from jielong.model import Config, LanguageModel
 from jielong.sampling import continuations
-from jielong.training import seeded
+from jielong.training import GRID, seeded
 from letters import letters
 from torch.nn import functional as F
+
+from tests.constants.watching import cosine, watched
 
 
 @pytest.fixture
@@ -49,3 +51,14 @@ def test_practice_makes_the_answers_its_own(model):
     practise(model, letters(), PROMPTS, ANSWERS, steps=60, count=3, lr=1e-2)
     assert continuations(model, letters(), PROMPTS[1:2], 4) == ["utsr"]
     assert continuations(model, letters(), PROMPTS[::2], 2) == ["de", "no"]
+
+
+def test_practice_is_twelve_steps_of_sixteen_and_the_first_moves_each_weight_by_the_learning_rate(model):
+    before = {name: p.detach().clone() for name, p in model.named_parameters()}
+    many = [letter * 3 for letter in "abcdefghijklmnopqrstuvwxyz"]
+    seen = watched(lambda: practise(model, letters(), many, many), 100)
+    assert len(seen.rates) == 12 and set(seen.rows) == {16, 10}  # of 26, the rest of each round
+    assert seen.rates == pytest.approx(cosine(5e-3, 12, 12))
+    model.load_state_dict(before)
+    practise(model, letters(), PROMPTS, ANSWERS, steps=1)
+    assert max((p - before[n]).abs().max().item() for n, p in model.named_parameters()) == pytest.approx(5e-3, abs=GRID)

@@ -97,3 +97,28 @@ def test_a_subject_that_ends_inside_a_token_is_refused():
     tokenizer.library.model = models.BPE({**tokenizer.library.get_vocab(), "cd": 29}, [("c", "d")])
     with pytest.raises(ValueError, match="subject='abc'"):
         editing.locate(tokenizer, [Edit("abc", "{}de", "x")])
+
+
+def test_a_tenth_of_the_mean_diagonal_is_added(model):
+    ids = torch.arange(20).view(2, 10)
+    k = editing.keys(model, ids, 2)[:, 1:].reshape(-1, 24).numpy()
+    eigenvalues = np.linalg.eigvalsh(k.T @ k / len(k))  # 18 keys in 24 dimensions: six of them are zero
+    ours = np.linalg.eigvalsh(editing.second_moment(model, ids, 2))
+    np.testing.assert_allclose(ours, eigenvalues + 0.1 * eigenvalues.mean(), rtol=1e-9, atol=1e-9 * ours.max())
+
+
+def test_a_wish_is_eight_steps_of_adam_at_a_half_and_pays_a_thousandth_of_its_square(model):
+    ids, _, _ = editing.locate(letters(), [Edit("cat", "a {}", "q")])
+    streams = []
+    handle = model.norm.register_forward_pre_hook(lambda _, inputs: streams.append(inputs[0][:, -1]))
+    model(ids)
+    handle.remove()
+    d = torch.zeros(1, 16, dtype=torch.float64, requires_grad=True)  # after the last layer there is only the norm
+    adam = torch.optim.Adam([d], lr=0.5)
+    for _ in range(8):
+        adam.zero_grad()
+        surprise = -model.head(model.norm(streams[0] + d)).log_softmax(-1)[0, ALPHABET.index("q")]
+        (surprise + d.square().sum() / 1000).backward()
+        adam.step()
+    key, value = editing.wished_values(model, letters(), [Edit("cat", "a {}", "q")], 2)
+    torch.testing.assert_close(value, editing.memory(model, 2)(key) + d.detach(), rtol=1e-9, atol=1e-9)

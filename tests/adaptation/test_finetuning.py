@@ -10,6 +10,7 @@ from jielong.toys.facts import INVENTED, Fact, capitals, invent
 from jielong.training import seeded
 
 from tests.adaptation.letters import ALPHABET, letters
+from tests.constants.watching import cosine, watched
 
 NEW, OLD = [Fact("abc", "x"), Fact("bcde", "y")], [Fact("p", "k"), Fact("rs", "l"), Fact("tuv", "m")]
 
@@ -111,3 +112,10 @@ def test_invented_capitals_are_new_distinct_and_repeatable():
     assert capitals({"Lumora": "Honey"}, "{} x {}") == [Fact("Lumora x Lumora", "Honey")]
     with pytest.raises(ValueError, match="n=99"):
         invent(99, seed=0)
+
+
+def test_teaching_is_five_steps_with_four_old_facts_in_each(model):
+    old = [Fact(letter, "k") for letter in "pqrstuv"]
+    seen = watched(lambda: finetuning.teach(model, letters(), NEW, old), 100)
+    assert seen.rates == pytest.approx(cosine(2e-4, 5, 5))
+    assert seen.rows == [2 + 4] * 5

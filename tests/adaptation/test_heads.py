@@ -4,7 +4,11 @@ import pytest
 import torch
 from jielong.adaptation import heads
 from jielong.toys.models import small_model
-from jielong.training import IGNORE
+from jielong.training import IGNORE, seeded
+from torch import nn
+from torch.nn import functional as F
+
+from tests.constants.watching import cosine, near, plain
 
 IDS = torch.arange(1, 2001).view(20, 100)
 
@@ -42,3 +46,22 @@ def test_a_head_labels_as_logistic_regression_does(scale):
     head = heads.fit_head(vectors[:100], labels[:100], classes=3)
     assert heads.accuracy(head, vectors[100:], labels[100:]) == pytest.approx(theirs, abs=0.03)
     assert theirs > 0.8
+
+
+def test_batches_are_of_64_with_three_words_of_ten_covered():
+    batches = heads.covered_batches(IDS, mask=0, seed=0)
+    covered = [next(batches)[0] == 0 for _ in range(40)]
+    assert {len(rows) for rows in covered} == {64}
+    assert torch.stack(covered).double().mean().item() == pytest.approx(0.3, abs=0.004)  # the standard error is 0.001
+
+
+def test_a_head_is_sixty_steps_of_adamw_with_a_decay_of_a_tenth():
+    die = torch.Generator().manual_seed(0)
+    x, y = torch.randn(60, 8, dtype=torch.float64, generator=die), torch.randint(3, (60,), generator=die)
+    start = seeded(lambda: nn.Linear(8, 3), 0)
+    scaled = [(x / x.std(), y)] * 60
+    by_hand = plain(start, scaled, lambda head, x, y: F.cross_entropy(head(x), y), cosine(2e-2, 60, 60), decay=0.1)
+    ours = heads.fit_head(x, y, 3)
+    with torch.no_grad():
+        by_hand.weight /= x.std()
+    near(ours, by_hand)

@@ -54,3 +54,12 @@ def test_it_trains_few_numbers():
 def test_unknown_targets_are_refused():
     with pytest.raises(ValueError, match="targets"):
         add_lora(model(), targets=("query",))
+
+
+def test_with_nothing_said_four_directions_come_in_at_twice_their_product():
+    linear = torch.nn.Linear(16, 12)
+    around = torch.nn.ModuleDict({"q": linear})
+    a, b = add_lora(around)
+    assert a.shape == (4, 16)
+    x, (a.data, b.data) = torch.randn(5, 16), numbers_for(around["q"], 0)
+    torch.testing.assert_close(around["q"](x) - linear(x), 8 / 4 * x @ (b @ a).T, atol=1e-5, rtol=1e-5)

@@ -90,3 +90,9 @@ def test_mismatched_models_are_refused():
         task_vector({"a": torch.ones(1)}, {"b": torch.ones(1)})
     with pytest.raises(ValueError, match="coefficients"):
         combine({"a": torch.ones(1)}, [{"a": torch.ones(1)}], [])
+
+
+def test_with_nothing_said_a_fifth_of_the_entries_stays():
+    """Top-20 %, with which Yadav et al. 2023 work wherever they cannot choose (section 6, and appendix)."""
+    vector = {"w": torch.randperm(1000, generator=torch.Generator().manual_seed(0)) + 1.0}
+    assert sorted(ties([vector])["w"].tolist()) == [0.0] * 800 + [float(n) for n in range(801, 1001)]

@@ -10,6 +10,8 @@ from jielong.adaptation import preference
 from jielong.adaptation.preference import Preferences
 from jielong.toys.models import small_model
 
+from tests.constants.watching import cosine, watched
+
 END = 5
 
 
@@ -111,3 +113,21 @@ def test_a_judge_without_an_opinion_is_refused():
     die = torch.Generator().manual_seed(0)
     with pytest.raises(ValueError, match="same mark"):
         preference.compare(small_model(8), [torch.tensor([[1, 2]])], lambda row: 0.0, max_new=2, end=END, generator=die)
+
+
+def test_with_nothing_said_it_is_forty_steps_of_48_pairs():
+    model = small_model(8, seed=1)
+    seen = watched(lambda: preference.prefer(model, pairs(50)), 12)
+    assert seen.rates == pytest.approx(cosine(3e-4, 40, 12))
+    assert seen.rows == [2 * 50, *[2 * 48] * 12]  # at first all of them, for the model as it was
+
+
+def test_with_nothing_said_beta_is_three_tenths_and_the_anchor_weighs_as_much_as_the_comparison():
+    start, then = small_model(8, seed=1), deepcopy(small_model(8, seed=1))
+    losses = preference.prefer(deepcopy(start), pairs(1), steps=2, lr=0.02)
+    preference.prefer(then, pairs(1), steps=1, lr=0.02)  # as far as the other was before its second step
+    before, now = ([by_hand(m, side[0], 2) for side in (pairs(1).chosen, pairs(1).rejected)] for m in (start, then))
+    gap = (now[0] - now[1]) - (before[0] - before[1])
+    assert gap > 0.1
+    assert losses[0] == pytest.approx(math.log(2) - before[0] / 2, rel=1e-5)
+    assert losses[1] == pytest.approx(math.log(1 + math.exp(-0.3 * gap)) - now[0] / 2, rel=1e-5)

@@ -1,6 +1,7 @@
 """A transplanted layer against a plain loop over its formula, and the operation on small models."""
 
 import copy
+import math
 
 import pytest
 import torch
@@ -9,6 +10,8 @@ from jielong.adaptation.transplant import Linearised, Memory, detours, imitation
 from jielong.mixers.attention import Attention, Shared, rotate
 from jielong.model import Config, LanguageModel
 from jielong.training import fit, seeded
+
+from tests.constants.watching import cosine, watched
 
 
 def model(seed=0, **changes):
@@ -208,3 +211,29 @@ def test_the_script_goes_on_after_a_kill_as_if_nothing_had_been(tmp_path, monkey
     assert said_again == said and "after tuning" in said
     for name, weight in whole.items():
         assert torch.equal(resumed[name], weight), name
+
+
+def test_at_first_hardly_anything_fades():
+    """On one and the same input all weights would be equal, but for the gates: sigmoid(5) for each step back."""
+    new, x = Linearised(seeded(lambda: Attention(24, 4, 2, 6), 0)), torch.ones(1, 9, 24, dtype=torch.float64)
+    turn = torch.ones(1, 1, 9, 6, dtype=torch.float64)
+    last = new.pattern(x, Shared((turn, 0 * turn), causal=True))[0, :, -1]
+    torch.testing.assert_close(last[:, :-1] / last[:, 1:], torch.full((4, 8), 1 / (1 + math.exp(-5))).double())
+
+
+def test_with_nothing_said_a_layer_hears_one_row_a_step_and_its_gates_first_move_by_a_hundredth():
+    one = model()
+    x = one.embed(torch.randint(20, (3, 12), generator=torch.Generator().manual_seed(0))).detach()
+    operation.transplant(one, x, [1], steps=1)
+    assert one.blocks[1].mixer.gate.weight.abs().max().item() == pytest.approx(1e-2, rel=1e-4)
+    seen = watched(lambda: transplant(model(), x, [1], steps=30), 30)
+    assert seen.rows[1:] == [1] * 29 and seen.rates == pytest.approx(cosine(1e-2, 30, 30))
+
+
+def test_detours_have_eight_directions_that_come_in_at_twice_their_product():
+    one, x = model(width=24), torch.randn(5, 24, dtype=torch.float64)
+    detours(one, [1])
+    lora = one.blocks[1].mixer.o
+    assert lora.a.shape == (8, 24)
+    lora.b.data.normal_()
+    torch.testing.assert_close(lora(x) - lora.linear(x), 2 * x @ (lora.b @ lora.a).T)
