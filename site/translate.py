@@ -1,26 +1,32 @@
 """Keep the catalogues of the Chinese edition in step with the book.
 
     python site/translate.py            update locale/zh_TW and list what is missing
-    python site/translate.py --check    change nothing; fail if a message is missing, fuzzy or stale
+    python site/translate.py --check    change nothing; fail if a message is missing, fuzzy, stale or wrong
 
 A sentence that was edited keeps its old translation as a suggestion, marked fuzzy, until somebody has looked at it.
+Each translation carries the hash of the English that it was made from, written here when it is new or no longer fuzzy:
+an English sentence that was changed in the catalogue as well turns fuzzy like any other. What is wrong by the rules of
+`translations`, and meant so, has its reason in the catalogue: `# other-names: why`, `# other-numbers: why`.
 """
 
 from __future__ import annotations
 
 import argparse
 import difflib
+import hashlib
 import shutil
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import polib
 from bookpages.languages import EDITIONS
 from build import ROOT, draw
+from translations import faults
 
 TEMPLATES = ROOT / "_build" / "messages"
 CATALOGUES = ROOT / "locale" / "zh_TW" / "LC_MESSAGES"
-BY_HAND = {Path("sphinx.po")}  # the theme's own words: no page is their source
+BY_HAND = [Path("sphinx.po")]  # the theme's own words: no page is their source, so they are their own template
 HEADER = {
     "Language": "zh_TW",
     "MIME-Version": "1.0",
@@ -38,8 +44,22 @@ def update(template: polib.POFile, old: polib.POFile) -> polib.POFile:
     new = polib.POFile(wrapwidth=0)
     new.metadata = HEADER
     for entry in template:
-        new.append(known.get(entry.msgid) or _suggest(entry.msgid, known, retired))
+        new.append(confirm(known.get(entry.msgid) or _suggest(entry.msgid, known, retired)))
     return new
+
+
+def confirm(entry: polib.POEntry) -> polib.POEntry:
+    """Bind a translation that somebody stands for to its English; one that was made from another English is fuzzy."""
+    if entry.msgstr and not entry.fuzzy and not entry.comment:
+        entry.comment, entry.previous_msgid = source(entry), None
+    elif entry.comment and entry.comment != source(entry):
+        entry.comment, entry.flags = "", [*{*entry.flags, "fuzzy"}]
+    return entry
+
+
+def source(entry: polib.POEntry) -> str:
+    """The comment that says which English this is, of all that it may have been."""
+    return f"made from {hashlib.sha256(entry.msgid.encode()).hexdigest()[:8]}"
 
 
 def _suggest(msgid: str, known: dict[str, polib.POEntry], retired: list[str]) -> polib.POEntry:
@@ -58,9 +78,20 @@ def problems(template: polib.POFile, catalogue: polib.POFile, name: str) -> list
         f"{name}: missing: {_short(msgid)}" for msgid in wanted if not (msgid in entries and entries[msgid].msgstr)
     ]
     found += [f"{name}: fuzzy: {_short(entry.msgid)}" for entry in entries.values() if entry.fuzzy]
-    return found + [
+    found += [
         f"{name}: stale: {_short(entry.msgid)}" for entry in catalogue if entry.obsolete or entry.msgid not in wanted
     ]
+    clear = [entry for msgid, entry in entries.items() if msgid in wanted and entry.msgstr and not entry.fuzzy]
+    return found + [f"{name}: {doubt}: {_short(entry.msgid)}" for entry in clear for doubt in _doubts(entry)]
+
+
+def _doubts(entry: polib.POEntry) -> Iterator[str]:
+    """Why a translation may not be one of its English, but for what a comment of its translator explains."""
+    if entry.comment != source(entry):
+        yield "not confirmed"
+    for fault in faults(entry.msgid, entry.msgstr):
+        if f"other-{fault.split(':')[0]}: " not in entry.tcomment:
+            yield fault
 
 
 def _short(text: str) -> str:
@@ -81,6 +112,7 @@ def review(*, write: bool) -> list[str]:
     """Everything that is missing, fuzzy or stale; with `write`, after the catalogues were brought up to date."""
     found = []
     templates = gather()
+    templates |= {name: polib.pofile(str(CATALOGUES / name)) for name in BY_HAND if (CATALOGUES / name).exists()}
     for name, template in templates.items():
         path = CATALOGUES / name
         catalogue = polib.pofile(str(path), wrapwidth=0) if path.exists() else polib.POFile(wrapwidth=0)
@@ -91,7 +123,7 @@ def review(*, write: bool) -> list[str]:
         found += problems(template, catalogue, name.as_posix())
     for path in sorted(CATALOGUES.rglob("*.po")):
         name = path.relative_to(CATALOGUES)
-        if name not in templates and name not in BY_HAND:
+        if name not in templates:
             found.append(f"{name.as_posix()}: stale: no page has this name")
     return found
 

@@ -170,6 +170,9 @@ def small_book(root: Path, pages: list[str]) -> None:
     """A book of a few pages of one heading and one sentence, with this book's site code."""
     for name in ("site", "lib"):
         shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
+    terms = root / "locale" / "zh_TW" / "terms.toml"
+    terms.parent.mkdir(parents=True)
+    shutil.copy(ROOT / "locale" / "zh_TW" / "terms.toml", terms)
     shutil.copy(ROOT / "_config.yml", root)
     for page in pages:
         (root / f"{page}.md").write_text(f"# {page}\n\nA sentence on the page {page}.\n", encoding="utf-8")
@@ -184,8 +187,8 @@ def translate(root: Path, *options: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_changes_in_a_translation(tmp_path):
-    """A missing translation, one that nobody has looked at again, and an English sentence that went on without it."""
-    small_book(tmp_path, ["index", "missing", "fuzzy", "edited"])
+    """A missing one, one that nobody has looked at again, English that went on without it or took it along, English."""
+    small_book(tmp_path, ["index", "missing", "fuzzy", "edited", "along", "english"])
     catalogues = tmp_path / "locale" / "zh_TW" / "LC_MESSAGES"
     translate(tmp_path)
     for path in catalogues.rglob("*.po"):
@@ -193,16 +196,22 @@ def test_changes_in_a_translation(tmp_path):
         for entry in catalogue:
             entry.msgstr = "譯文"
         catalogue.save()
+    translate(tmp_path)
     complete = translate(tmp_path, "--check")
     assert complete.returncode == 0, complete.stdout
     replace(catalogues / "missing.po", 'msgid "missing"\nmsgstr "譯文"', 'msgid "missing"\nmsgstr ""')
     replace(catalogues / "fuzzy.po", 'msgid "fuzzy"', '#, fuzzy\nmsgid "fuzzy"')
     replace(tmp_path / "edited.md", "A sentence", "Another sentence")
+    for path in (tmp_path / "along.md", catalogues / "along.po"):
+        replace(path, "A sentence", "No sentence")
+    replace(catalogues / "english.po", 'page english."\nmsgstr "譯文"', 'page english."\nmsgstr "A sentence."')
     spoilt = translate(tmp_path, "--check")
     assert spoilt.returncode == 1
     assert spoilt.stdout.splitlines() == [
+        "along.po: not confirmed: No sentence on the page along.",
         "edited.po: missing: Another sentence on the page edited.",
         "edited.po: stale: A sentence on the page edited.",
+        "english.po: language: no Chinese in it: A sentence on the page english.",
         "fuzzy.po: fuzzy: fuzzy",
         "missing.po: missing: missing",
     ]

@@ -95,7 +95,7 @@ def _square(kernel: Tensor, length: int) -> Tensor:
         ),
         "other": (
             "Row r is zero except at columns r, r + 1, ..., where the kernel stands.",
-            "第 r 列只有從第 r 行開始放著 kernel，其他都是 0。",
+            "第 r 列只有第 r、r + 1、… 行放著 kernel，其他都是 0。",
         ),
     },
 )

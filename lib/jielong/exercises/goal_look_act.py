@@ -102,7 +102,7 @@ def _check_wait(answer: Any) -> str | None:
     hints={
         "half": (
             "Nearly. With a turn of one moment, that one moment is always wasted: it should give 1.",
-            "很接近。一輪只有一個時刻的話，那個時刻一定白費，所以 n = 1 應該是 1。",
+            "很接近。一輪只有一個時刻的話，那個時刻一定白費，所以答案應該是 1。",
         ),
         "before": (
             "That counts the moments before he speaks. Count the ones from then on.",

@@ -40,7 +40,7 @@ def _check_neuron(answer: Any) -> str | None:
         ),
         "swapped": (
             "You bent the second sum. It is the first one, the gate, that is bent.",
-            "你彎到第二個總和了。要過 silu 的是第一個，也就是閘門。",
+            "你彎到第二個總和了。要彎的是第一個，也就是閘門。",
         ),
         "sigmoid": (
             "silu(s) is s · sigmoid(s); you have left out the s.",
@@ -95,7 +95,7 @@ def _check_shares(answer: Any) -> str | None:
         ),
         "other": (
             "First the sum of the parts, then the root of the mean of its squares; all parts are divided by that.",
-            "先把各份加起來，算平方的平均再開根號；每一份都除以這個數，再跟 row 內積。",
+            "先把各份加起來，算平方的平均再開根號；每一份都除以這個數。",
         ),
     },
 )
