@@ -35,7 +35,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def _compare(cell: Any, now: list[Any], stored: list[Any], skip_compare: Any = None) -> bool:
     models = (widget_models(cell.parent.nb), getattr(cell.parent, "widget_models", {}))
-    found = differences(stored, now, Tolerance.stated(cell.cell.metadata), models)
+    tolerance = Tolerance.stated(cell.cell.metadata, cell.parent.nb.metadata)
+    found = differences(stored, now, tolerance, models)
     more = [f"… and {len(found) - MOST} more"] if len(found) > MOST else []
     cell.comparison_traceback = [*found[:MOST], *more]
     return not found

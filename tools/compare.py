@@ -64,10 +64,17 @@ def _joined(text: Any) -> str:
 
 
 def _stable(record: Any) -> Any:
-    """A record without the numbers that it declares volatile."""
-    if not (isinstance(record, dict) and record.get("volatile")):
+    """A record without the numbers that it declares volatile, the others as printed with all that they keep."""
+    if not isinstance(record, dict):
         return record
-    return {key: value for key, value in record.items() if key not in MEASURED}
+    kept = {key: value for key, value in record.items() if not (record.get("volatile") and key in MEASURED)}
+    return kept | {key: _six_digits(kept[key]) for key in ("measured", "control", "value") if key in kept}
+
+
+def _six_digits(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_six_digits(one) for one in value]
+    return f"{value:#.6g}" if isinstance(value, float) else value
 
 
 def _widgets(stored: str, now: str, tolerance: Tolerance, models: Models) -> Iterator[str]:

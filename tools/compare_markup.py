@@ -48,7 +48,7 @@ def markup(where: str, stored: str, now: str, tolerance: Tolerance) -> Iterator[
         if one.kind == "text":
             yield from texts(where, one.text, other.text, tolerance)
         for name, value in one.attributes.items():
-            slack = (MOVE + max(tolerance)) * one.size if name in COORDINATES else 0.0
+            slack = (MOVE + tolerance.more) * one.size if name in COORDINATES else 0.0
             yield from _attribute(f"{where} <{one.text} {name}>", value, other.attributes[name], tolerance, slack)
 
 
@@ -58,7 +58,7 @@ def pixels(where: str, stored: str, now: str, tolerance: Tolerance) -> Iterator[
     if before.shape != after.shape:
         yield f"{where}: the stored picture is {before.shape[:2]} pixels, the one drawn now {after.shape[:2]}"
         return
-    changed = int((np.abs(before - after).max(axis=-1) > 8 + 255 * max(tolerance)).sum())
+    changed = int((np.abs(before - after).max(axis=-1) > 8 + 255 * tolerance.more).sum())
     total = before.shape[0] * before.shape[1]
     if changed > total / 1000:
         yield f"{where}: {changed} pixels of {total} differ"

@@ -1,8 +1,9 @@
-"""Two texts, or two pieces of JSON data: words must be equal, numbers may differ a little.
+"""Two texts, or two pieces of JSON data: words and colours must be equal, numbers may differ a little.
 
-A number agrees if it differs by at most 0.1 % (`SHARE`), or by one in the last place where it was printed rounded (two
-decimals or more, or a percentage: 0.335 may print as 0.33 or 0.34). Whole numbers must be equal. What else a cell
-allows, it states: see `Tolerance`.
+A number may be off by a share of 0.1 % (`SHARE`), or of one in a million where all is computed in float64 (`DOUBLE`),
+or by one in the last place where it was printed rounded: 0.335 may print as 0.33 or 0.34. That holds from two decimals
+on (80 % has two), and in a text from two digits on: from 0.05 to 0.06 is a fifth, not a rounding. Whole numbers must be
+equal. What else a cell allows, it states: see `Tolerance`.
 """
 
 from __future__ import annotations
@@ -14,82 +15,85 @@ from typing import Any, NamedTuple
 
 from normal import ADDRESS
 
-SHARE, FLOOR = 1e-3, 1e-6
-TOKEN = re.compile(
-    r"(?P<colour>#[0-9a-fA-F]{6}\b)"
-    r"|(?P<number>(?<![\w.])[-+−]?(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d*)?(?:[eE][-+]?\d+)?%?)"
-)
+SHARE, DOUBLE = 1e-3, 1e-6
+NOTHING = 1e-3  # of a share: what is smaller than this is the rounding error of a zero
+NAMES = {"id", "row", "anchor", "name"}  # keys whose values name something, even where they look like numbers
+NUMBER = re.compile(r"(?<![\w.#])[-+−]?(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d*)?(?:[eE][-+]?\d+)?%?")
 
 
 class Tolerance(NamedTuple):
     """How much further a cell's numbers may be off: by so much, or by such a share of themselves; not both.
 
-    A cell states it in its metadata, with the reason: {"tolerance": {"absolute": 0.01, "reason": "..."}}.
+    A cell states it in its metadata, with the reason: {"tolerance": {"absolute": 0.01, "reason": "..."}}. `share` is
+    what every number may be off by.
     """
 
     absolute: float = 0.0
     relative: float = 0.0
+    share: float = SHARE
 
     @classmethod
-    def stated(cls, metadata: dict[str, Any]) -> Tolerance:
-        """What a cell's metadata state; nothing, where they are silent."""
-        stated = metadata.get("tolerance", {})
-        return cls(stated.get("absolute", 0.0), stated.get("relative", 0.0))
+    def stated(cls, cell: dict[str, Any], notebook: dict[str, Any] | None = None) -> Tolerance:
+        """What a cell's metadata state, and its notebook's: a run without a real model's weights is all in float64."""
+        stated, card = cell.get("tolerance", {}), (notebook or {}).get("jielong", {}).get("run", {"weights": "?"})
+        share = SHARE if "weights" in card else DOUBLE
+        return cls(stated.get("absolute", 0.0), stated.get("relative", 0.0), share)
+
+    @property
+    def more(self) -> float:
+        """What is allowed where a number's size is no measure, as of a place in a drawing."""
+        return max(self.absolute, self.relative)
 
 
 NONE = Tolerance()
 
 
 def texts(where: str, stored: str, now: str, tolerance: Tolerance, slack: float = 0.0) -> Iterator[str]:
-    """What differs between two texts, a line each. `slack` is allowed on every number besides its tolerance."""
-    before, after = (_tokens(text) for text in (stored, now))
-    if [word for word, _ in before] != [word for word, _ in after]:
-        yield f"{where}: {_first_change(' '.join(stored.split()), ' '.join(now.split()))}"
+    """What differs between two texts, a line each. Every number may be off by `slack`."""
+    before, after = (re.sub(r"\s+", " ", ADDRESS.sub("0x…", text)) for text in (stored, now))
+    if NUMBER.split(before) != NUMBER.split(after):
+        yield f"{where}: {_first_change(before, after)}"
         return
-    for (_, one), (_, other) in zip(before, after, strict=True):
-        yield from numbers(where, one, other, tolerance, slack)
+    for one, other in zip(NUMBER.findall(before), NUMBER.findall(after), strict=True):
+        yield from _numbers(where, one, other, tolerance, max(slack, _rounding(one, other)))
 
 
-def values(where: str, stored: Any, now: Any, tolerance: Tolerance) -> Iterator[str]:
-    """What differs between two pieces of JSON data."""
+def values(where: str, stored: Any, now: Any, tolerance: Tolerance, last: float = 0.0) -> Iterator[str]:
+    """What differs between two pieces of JSON data. `last`: the last place to which a list's numbers are rounded."""
     if isinstance(stored, dict) and isinstance(now, dict) and set(stored) == set(now):
         for key in stored:
-            yield from values(f"{where}.{key}", stored[key], now[key], tolerance)
+            compare = _names if key in NAMES else values
+            yield from compare(f"{where}.{key}", stored[key], now[key], tolerance)
     elif isinstance(stored, dict) and isinstance(now, dict):
         yield f"{where}: keys only stored {sorted(set(stored) - set(now))}, only now {sorted(set(now) - set(stored))}"
     elif isinstance(stored, list) and isinstance(now, list) and len(stored) == len(now):
+        last = _last_place(*(repr(number) for number in (*stored, *now) if isinstance(number, float)))
         for index, (one, other) in enumerate(zip(stored, now, strict=True)):
-            yield from values(f"{where}[{index}]", one, other, tolerance)
+            yield from values(f"{where}[{index}]", one, other, tolerance, last)
     elif isinstance(stored, str) and isinstance(now, str):
         yield from texts(where, stored, now, tolerance)
     elif _is_number(stored) and _is_number(now):
-        yield from numbers(where, repr(stored), repr(now), tolerance)
-    elif type(stored) is not type(now) or stored != now:
-        yield f"{where}: stored {_brief(stored)}, now {_brief(now)}"
+        one, other = repr(stored), repr(now)
+        yield from _numbers(where, one, other, tolerance, last or _last_place(one, other))
+    else:
+        yield from _names(where, stored, now, tolerance)
 
 
-def numbers(where: str, stored: str, now: str, tolerance: Tolerance, slack: float = 0.0) -> Iterator[str]:
-    """A line if two printed numbers, or two colours, are too far apart."""
+def _numbers(where: str, stored: str, now: str, tolerance: Tolerance, slack: float) -> Iterator[str]:
+    """A line if two numbers are further apart than `slack`, and than all else that is allowed."""
     if stored == now:
         return
-    if stored.startswith("#"):
-        channels = zip(bytes.fromhex(stored[1:]), bytes.fromhex(now[1:]), strict=True)
-        off = float(max(abs(one - other) for one, other in channels))
-        allowed = 3 + 255 * max(tolerance)
-    else:
-        off, allowed = abs(_value(stored) - _value(now)), slack + _allowed(stored, now, tolerance)
+    size, off = abs(_value(stored)), abs(_value(stored) - _value(now))
+    whole = not any(sign in stored + now for sign in ".eE%")
+    share = 0.0 if whole else tolerance.share * size
+    allowed = max(share, 1.001 * slack) + tolerance.relative * size + tolerance.absolute + NOTHING * tolerance.share
     if not off <= allowed:
         yield f"{where}: stored {stored}, now {now} (differs by {off:.3g}; {allowed:.2g} is allowed)"
 
 
-def _tokens(text: str) -> list[tuple[str, str]]:
-    """(word, "") for what must be equal, (kind, what it is) for a number or a colour."""
-    text = re.sub(r"\s+", " ", ADDRESS.sub("0x…", text))
-    tokens, end = [], 0
-    for match in TOKEN.finditer(text):
-        tokens += [(text[end : match.start()], ""), (f"<{match.lastgroup}>", match[0])]
-        end = match.end()
-    return [*tokens, (text[end:], "")]
+def _names(where: str, stored: Any, now: Any, _: Tolerance) -> Iterator[str]:
+    if type(stored) is not type(now) or stored != now:
+        yield f"{where}: stored {_brief(stored)}, now {_brief(now)}"
 
 
 def _value(number: str) -> float:
@@ -97,14 +101,21 @@ def _value(number: str) -> float:
     return float(digits) / (100 if number.endswith("%") else 1)
 
 
-def _allowed(stored: str, now: str, tolerance: Tolerance) -> float:
-    """How far a number may be off, judged by how it was printed."""
-    mantissa, _, exponent = stored.rstrip("%").lower().partition("e")
-    decimals = len(mantissa.partition(".")[2]) + 2 * stored.endswith("%")
-    last_place = 10.0 ** (int(exponent or 0) - decimals) if decimals >= 2 else 0.0
-    whole = not any(sign in stored + now for sign in ".eE%")
-    share = tolerance.relative or (0.0 if whole else SHARE)
-    return share * abs(_value(stored)) + tolerance.absolute + 1.001 * last_place + FLOOR
+def _rounding(stored: str, now: str) -> float:
+    """How far apart rounding can bring two printed numbers: one in the last place, if they have two digits."""
+    last = _last_place(stored, now)
+    return last if max(abs(_value(stored)), abs(_value(now))) > 9.999 * last else 0.0
+
+
+def _last_place(*numbers: str) -> float:
+    """One in the last place of the more exact of these numbers; 0 if they have fewer than two decimals."""
+    places = max(map(_decimals, numbers), default=0)
+    return 10.0**-places if places >= 2 else 0.0
+
+
+def _decimals(number: str) -> int:
+    mantissa, _, exponent = number.rstrip("%").lower().partition("e")
+    return len(mantissa.partition(".")[2]) - int(exponent or 0) + 2 * number.endswith("%")
 
 
 def _first_change(stored: str, now: str) -> str:

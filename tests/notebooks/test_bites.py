@@ -31,6 +31,11 @@ ax.plot([0, 4], [0, 1])
 ax.set_xticks([0, 4])
 show(fig, alt=("A line that rises to 1.", "一條升到 1 的線。"))
 """,
+    "curve": """
+fig, ax = subplots()
+ax.plot([0, 1, 2], [0.1, 0.5, 0.9])
+show(fig, alt=("A curve.", "一條曲線。"))
+""",
     "widget": """
 controls = [{"name": "beta", "label": ("beta", "beta"), "values": [0, 1]}]
 frames = {value: {"bars": {"labels": ["a", "b"], "values": [0.25, 0.75]}} for value in (0, 1)}
@@ -113,7 +118,8 @@ def test_what_nobody_touched_passes(copy):
 
 
 def test_changes_in_what_is_stored(book):
-    """A number, an axis, a widget's data, a measured number and the words of a claim's bar."""
+    """A number, an axis, a point of a curve (by 8 %), a widget's data, a measured number, the words of a claim's bar,
+    and a number of the summary."""
     lesson = book / "book" / "lesson.ipynb"
     replace(lesson, "6738.4 million", "6837.4 million")
     replace(lesson, ">4</text>", ">5</text>")
@@ -121,16 +127,22 @@ def test_changes_in_what_is_stored(book):
     for model in widget_models(notebook).values():
         model["state"] = json.loads(json.dumps(model["state"]).replace("[0.25, 0.75]", "[0.25, 0.85]"))
     cells = {cell.id: cell for cell in notebook.cells}
+    (line,) = cells["curve"].outputs[0].data["application/vnd.jielong.figure+json"]["axes"][0]["lines"]
+    line["y"][1] = 0.54
     cells["claim"].outputs[0].data["application/vnd.jielong.claim+json"]["measured"] = 0.9
     card = cells["bar"].outputs[0].data
     card["text/html"] = card["text/html"].replace("more", "less")
+    table = cells["summary"].outputs[0].data
+    table["text/html"] = table["text/html"].replace("0.10", "0.42")
     write(lesson, notebook)
     found = failures(book)
-    assert found.keys() == {"count", "figure", "widget", "claim", "bar"}
+    assert found.keys() == {"count", "figure", "curve", "widget", "claim", "bar", "summary"}
     assert "stored 6837.4, now 6738.4" in found["count"]
     assert "stored 5, now 4" in found["figure"]
+    assert "figure.axes[0].lines[0].y[1]: stored 0.54, now 0.5" in found["curve"]
     assert "stored 0.85, now 0.75" in found["widget"]
-    assert "claim.measured: stored 0.9, now 0.8" in found["claim"]
+    assert "claim.measured: stored 0.900000, now 0.800000" in found["claim"]
+    assert "stored 0.42, now 0.10" in found["summary"]
     assert "0.5 less" in found["bar"]
 
 

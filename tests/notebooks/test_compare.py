@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from compare import Tolerance, differences
 from jielong.claims import CLAIM_MIME as CLAIM
+from jielong.figures import show, subplots
 from lessons import WIDGET_VIEW
 from PIL import Image
 
@@ -40,7 +41,12 @@ def rich(volatile=False, **data):
         ("49,152 tokens", "49,153 tokens", 0, False),  # counts are exact
         ("49,152 tokens", "49,153 tokens", 0.05, True),
         ("-0.001", "0.0005", 0, False),
-        ("1e-07", "3e-07", 0, True),  # nothing is compared below a millionth
+        ("1e-07", "3e-07", 0, True),  # the rounding error of a zero
+        ("0.05", "0.06", 0, False),  # a fifth is no rounding
+        ("5%", "6%", 0, False),
+        ("0.09", "0.10", 0, True),
+        ("accuracies 0.45 0.36 0.41", "accuracies 0.57 0.48 0.53", 0, False),
+        ("#1f77b4", "#2078b5", 0.5, False),  # colours are exact
         ("[1,2]", "[1,3]", 0, False),
         ("a b\nc", "a  b c", 0, True),
         ("the cat", "the dog", 0.5, False),
@@ -101,7 +107,7 @@ def figure(x="100", tick="1.00", colour="#1f77b4", id="a1", width="50"):
         ({"x": "140"}, 0.05, False),
         ({"tick": "1.25"}, 0, False),
         ({"tick": "one"}, 0.05, False),
-        ({"colour": "#2078b5"}, 0, True),
+        ({"colour": "#2078b5"}, 0, False),
         ({"colour": "#ff7f0e"}, 0.05, False),
         ({"id": "b2"}, 0, True),  # made from the path's content; what it refers to is compared
     ],
@@ -166,11 +172,58 @@ def test_a_tolerance_is_what_the_cell_states():
 def test_claims_are_compared():
     assert differences(claim(), claim(measured=0.8004)) == []
     assert differences(claim(), claim(measured=0.81)) == [
-        "output 1, claim.measured: stored 0.8, now 0.81 (differs by 0.01; 0.0008 is allowed)"
+        "output 1, claim.measured: stored 0.800000, now 0.810000 (differs by 0.01; 0.0008 is allowed)"
     ]
+    assert differences(claim(measured=[0.2, 0.12]), claim(measured=[0.2, 0.1202]))  # six digits, not two
+    assert differences(claim(id="4.17"), claim(id="4.18")) == ["output 1, claim.id: stored '4.17', now '4.18'"]
     assert differences(claim(), claim(bar={"en": "a third"}))
     assert differences(claim(volatile=True), claim(volatile=True, measured=3.0)) == []
     assert differences(claim(volatile=True), claim(volatile=True, measured=3.0, bar={"en": "a third"}))
+
+
+def test_in_float64_a_millionth_is_allowed():
+    run, loads = ({"jielong": {"run": {"seconds": 3, **weights}}} for weights in ({}, {"weights": "SmolLM2"}))
+    double = Tolerance.stated({}, run)
+    assert double == Tolerance(share=1e-6) and Tolerance.stated({}, loads) == Tolerance.stated({}) == Tolerance()
+    for now, same in ((0.8000004, True), (0.8004, False)):
+        stored = claim(measured=0.8)
+        assert (differences(stored, claim(measured=now), double) == []) is same
+    assert differences([stream("loss 0.66")], [stream("loss 0.67")], double) == []
+    assert differences([stream("loss 0.661234")], [stream("loss 0.661236")], double)
+    assert differences(claim(measured=3e-16), claim(measured=9e-16), double) == []
+
+
+def test_numbers_that_once_passed_are_differences():
+    """The defects that were planted, and passed, when a cell's tolerance was wide."""
+    card = '<td class="claim-number">{}</td>'
+    row = "<tr><td>the error: <strong>{}</strong></td><td>0.84</td></tr>"
+    for markup, before, after in ((card, "0.19", "0.23"), (row, "0.01", "0.42")):
+        stored, now = (
+            [rich(text_html=markup.format(number), text_plain=f"Claim 1.3: {number}")] for number in (before, after)
+        )
+        assert len(differences(stored, now)) == 2
+
+
+def curve(*y, colour="C0"):
+    fig, ax = subplots()
+    ax.plot(range(len(y)), y, color=colour)
+    ax.set_ylim(0, 1)
+    return [{**rich(), "data": show(fig, ("a curve", "一條線"))._repr_mimebundle_()[0]}]
+
+
+@pytest.mark.parametrize(
+    ("now", "same"),
+    [
+        (curve(0.1234, 0.3, 0.9), True),
+        (curve(0.1234, 0.30004, 0.9), True),
+        (curve(0.1234, 0.324, 0.9), False),  # 8 %
+        (curve(0.1234, 0.3007, 0.9), False),  # less than a pixel
+        (curve(0.9, 0.3, 0.1234), False),
+        (curve(0.1234, 0.3, 0.9, colour="C1"), False),
+    ],
+)
+def test_the_points_of_a_figure_are_compared_in_their_own_units(now, same):
+    assert (differences(curve(0.1234, 0.3, 0.9), now) == []) is same
 
 
 def widget(model, **state):
@@ -184,6 +237,7 @@ def widget(model, **state):
         ({"data": {"y": [0.50001, 1]}}, None),
         ({"data": {"y": [0.5, 1.0]}, "extra": None}, None),
         ({"data": {"y": [0.5, 1.0]}, "_model_module_version": "0.9.13"}, None),  # of a package, not of the picture
+        ({"data": {"y": [0.49, 1.0]}}, None),  # 0.495 was rounded to two places, and is written without its zero
         ({"data": {"y": [0.6, 1.0]}}, "widget.data.y[0]: stored 0.5, now 0.6"),
         ({"data": {"y": [0.5]}}, "stored a list of 2, now a list of 1"),
         ({"data": {"x": [0.5, 1.0]}}, "keys only stored ['y'], only now ['x']"),
