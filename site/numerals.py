@@ -28,7 +28,7 @@ ONES = (
     "seventeen eighteen nineteen"
 ).split()
 TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
-OTHERS = {
+OTHERS: dict[int | Fraction, str] = {
     0: "no none nothing", 1: "once first single certainty alone", 2: "twice second double both pair", 3: "third thrice",
     4: "fourth", 5: "fifth", 6: "sixth", 7: "seventh", 8: "eighth", 9: "ninth", 10: "tenth", 12: "dozen",
     Fraction(1, 2): "half halves", Fraction(1, 4): "quarter quarters",

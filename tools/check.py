@@ -26,7 +26,7 @@ SECONDS = 300  # of the clock, for lessons
 JOBS = min(2, os.cpu_count() or 1)
 MIRRORED = {"lib/jielong": "tests", "tools": "tests/notebooks", "site": "tests/site"}
 ROOTS = {"Makefile": "make", "requirements.txt": "make", "constraints.txt": "make", "pyproject.toml": "make"}
-STORED = [f"tests/notebooks/test_{name}.py" for name in ("stored", "claim_sources", "rows")]
+STORED = [f"tests/notebooks/test_{name}.py" for name in ("stored", "claim_sources", "rows")] + ["tests/test_pairs.py"]
 TEXT = (".md", ".ipynb", ".po")
 EVERY_PAGE = ("_config.yml", "_toc.yml")
 
