@@ -179,6 +179,7 @@ FULL = """
 import resource, sys
 from pathlib import Path
 from jielong import race
+from jielong.files import NoRoom
 from jielong.race import Checkpoints
 from jielong.training import Progress
 model = race.LanguageModel(race.config_for("lstm", race.SIZES["tiny"]))
@@ -187,7 +188,7 @@ kept.save(model, {}, Progress([1.0]))
 resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
 try:
     kept.save(model, {}, Progress([1.0, 2.0]))
-except (OSError, RuntimeError):
+except NoRoom:
     print(Checkpoints(kept.path).read()["losses"])
 """
 
@@ -197,6 +198,26 @@ def test_on_a_full_disk_the_checkpoint_that_was_there_stays(tmp_path):
     run = subprocess.run([sys.executable, "-c", FULL, str(tmp_path / "run.pt")], capture_output=True, text=True)
     assert run.stdout.strip() == "[1.0]", run.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["run.pt"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="limits on a file's size are POSIX")
+def test_on_a_full_disk_the_command_says_one_sentence(tmp_path):
+    command = [
+        sys.executable,
+        "-m",
+        "jielong.race",
+        "--mixers",
+        "lstm",
+        "--steps",
+        "1",
+        "--out",
+        str(tmp_path / "race"),
+    ]
+    limit = "import resource, runpy; resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000)); "
+    command[1:3] = ["-c", limit + "runpy.run_module('jielong.race', run_name='__main__')"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 1 and "Traceback" not in done.stderr, done.stderr
+    assert "could not be written: the disk is full; make room" in done.stderr.splitlines()[-1]
 
 
 def test_a_result_says_what_was_measured():

@@ -10,6 +10,7 @@ process lives. An exception takes it away; after a kill, the next to write there
 
 from __future__ import annotations
 
+import errno
 import os
 import pickle
 import shutil
@@ -22,8 +23,14 @@ from filelock import FileLock
 
 PARTIAL = ".partial-"
 """How the names of unfinished things begin; .gitignore knows it, too."""
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""What the system says where there is no room."""
 LOCK = ".lock"
 """Inside an unfinished folder: held while its process lives. Beside a made one: held while it is put in its place."""
+
+
+class NoRoom(OSError):
+    """There is no room for a file; the message names it and says what is still there."""
 
 
 class Damaged(ValueError):
@@ -32,10 +39,19 @@ class Damaged(ValueError):
 
 @contextmanager
 def writing(path: Path) -> Iterator[Path]:
-    """Where to write a file that then takes the place of ``path``, with the permissions of the one it replaces."""
+    """Where to write a file that then takes the place of ``path``, with the permissions of the one it replaces.
+
+    Raises `NoRoom` on a full disk, whatever the writer made of it.
+    """
     with scratch(path.parent) as there:
         draft = there / path.name
-        yield draft
+        try:
+            yield draft
+        except Exception as error:
+            if not has_room(draft):
+                still = f"{path} as it was before is still there" if path.exists() else "there was none before"
+                raise NoRoom(f"{path} could not be written: the disk is full; make room ({still})") from error
+            raise
         shutil.copymode(path if path.exists() else usual(there), draft)
         flush(draft)
         os.replace(draft, path)
@@ -106,6 +122,18 @@ def usual(there: Path) -> Path:
     new = there / ".new"
     new.touch()
     return new
+
+
+def has_room(draft: Path) -> bool:
+    """Whether a file that could not be finished might go on. Writers hide what the system said: so ask it again."""
+    try:
+        with open(draft, "ab") as file:
+            file.write(bytes(2**20))
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        return error.errno not in FULL
+    return True
 
 
 def flush(path: Path) -> None:

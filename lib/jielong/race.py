@@ -34,7 +34,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from jielong import tokens
-from jielong.files import Damaged, reading, sweep, writing
+from jielong.files import Damaged, NoRoom, reading, sweep, writing
 from jielong.model import Config, LanguageModel
 from jielong.toys.books import wonderland
 from jielong.training import Progress, fit, seeded
@@ -436,8 +436,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     out = chosen.out or Path(f"race-{chosen.size}")
     try:
         results = race(size, chosen.mixers, chosen.seeds, text, out, place, chosen.every)
-    except Damaged as damage:
-        raise SystemExit(str(damage)) from None
+    except (Damaged, NoRoom) as trouble:
+        raise SystemExit(str(trouble)) from None
     if place.is_main_process:
         print(table(results))
     place.end_training()

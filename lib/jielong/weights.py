@@ -28,6 +28,8 @@ from urllib.error import URLError
 from platformdirs import user_cache_path
 from safetensors import SafetensorError
 
+from jielong.files import FULL
+
 Say = Callable[[str], None]
 LOADED: list[str] = []
 """The sources of all weights that this process has loaded; a notebook's run card records them."""
@@ -75,10 +77,6 @@ def altered(folder: Path, files: Mapping[str, str]) -> str | None:
 
 
 # ----------------------------------------------------------------------------------- what stands in the cache's way
-
-
-FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-"""What the system says where there is no room."""
 
 
 @contextmanager

@@ -33,7 +33,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from jielong.adaptation.lora import add_lora, merge_lora
-from jielong.files import Damaged, sweep, writing
+from jielong.files import Damaged, NoRoom, sweep, writing
 from jielong.mixers import gated
 from jielong.mixers.attention import Attention, Shared
 from jielong.mixers.linear_attention import hedgehog, normalised
@@ -274,11 +274,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
         transfer_kept(model, train, chosen)
         found["after transfer"] = perplexity(model, test)
         tune_kept(model, train, chosen)
-    except Damaged as damage:
-        raise SystemExit(str(damage)) from None
-    found["after tuning"] = perplexity(model, test)
-    with writing(chosen.out / "model.pt") as draft:
-        torch.save(model.state_dict(), draft)
+        found["after tuning"] = perplexity(model, test)
+        with writing(chosen.out / "model.pt") as draft:
+            torch.save(model.state_dict(), draft)
+    except (Damaged, NoRoom) as trouble:
+        raise SystemExit(str(trouble)) from None
     for name, value in found.items():
         print(f"{name:16}perplexity {value:7.2f}")
 

@@ -20,7 +20,7 @@ from jaxtyping import Float, Int
 from safetensors.torch import save_file
 from torch import Tensor
 
-from jielong.files import Damaged, reading, sweep, writing
+from jielong.files import Damaged, NoRoom, reading, sweep, writing
 from jielong.interpretability.dictionaries import (
     FILE,
     SINKS,
@@ -156,8 +156,8 @@ def main() -> None:
     sweep(options.out)
     try:
         work(options)
-    except Damaged as damage:
-        raise SystemExit(str(damage)) from None
+    except (Damaged, NoRoom) as trouble:
+        raise SystemExit(str(trouble)) from None
 
 
 def work(options: argparse.Namespace) -> None:
