@@ -1,9 +1,10 @@
 """Two texts, or two pieces of JSON data: words and colours must be equal, numbers may differ a little.
 
 A number may be off by a share of 0.1 % (`SHARE`), or of one in a million where all is computed in float64 (`DOUBLE`),
-or by one in the last place where it was printed rounded: 0.335 may print as 0.33 or 0.34. That holds from two decimals
-on (80 % has two), and in a text from two digits on: from 0.05 to 0.06 is a fifth, not a rounding. Whole numbers must be
-equal. What else a cell allows, it states: see `Tolerance`.
+or by one in the last place where it was rounded: 0.335 may print as 0.33 or 0.34. That holds from two decimals on (80 %
+has two) and from two digits on: from 0.05 to 0.06 is a fifth, and no rounding; only data of a real model, which is in
+float32, may be off by one in the last place near zero, too. Whole numbers must be equal. What else a cell allows, it
+states: see `Tolerance`.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from normal import ADDRESS
 SHARE, DOUBLE = 1e-3, 1e-6
 NOTHING = 1e-3  # of a share: what is smaller than this is the rounding error of a zero
 NAMES = {"id", "row", "anchor", "name"}  # keys whose values name something, even where they look like numbers
-NUMBER = re.compile(r"(?<![\w.#])[-+−]?(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d*)?(?:[eE][-+]?\d+)?%?")
+NUMBER = re.compile(r"(?<![\w.#])[-+−]?(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?(?:[eE][-+]?\d+)?%?")
 
 
 class Tolerance(NamedTuple):
@@ -55,7 +56,8 @@ def texts(where: str, stored: str, now: str, tolerance: Tolerance, slack: float 
         yield f"{where}: {_first_change(before, after)}"
         return
     for one, other in zip(NUMBER.findall(before), NUMBER.findall(after), strict=True):
-        yield from _numbers(where, one, other, tolerance, max(slack, _rounding(one, other)))
+        rounding = _rounding(one, other, _last_place(one, other))
+        yield from _numbers(where, one, other, tolerance, max(slack, rounding))
 
 
 def values(where: str, stored: Any, now: Any, tolerance: Tolerance, last: float = 0.0) -> Iterator[str]:
@@ -74,7 +76,9 @@ def values(where: str, stored: Any, now: Any, tolerance: Tolerance, last: float 
         yield from texts(where, stored, now, tolerance)
     elif _is_number(stored) and _is_number(now):
         one, other = repr(stored), repr(now)
-        yield from _numbers(where, one, other, tolerance, last or _last_place(one, other))
+        last = last or _last_place(one, other)
+        slack = _rounding(one, other, last) if tolerance.share == DOUBLE else last  # a float32 near zero is not exact
+        yield from _numbers(where, one, other, tolerance, slack)
     else:
         yield from _names(where, stored, now, tolerance)
 
@@ -101,9 +105,8 @@ def _value(number: str) -> float:
     return float(digits) / (100 if number.endswith("%") else 1)
 
 
-def _rounding(stored: str, now: str) -> float:
-    """How far apart rounding can bring two printed numbers: one in the last place, if they have two digits."""
-    last = _last_place(stored, now)
+def _rounding(stored: str, now: str, last: float) -> float:
+    """How far apart rounding can bring two numbers: one in the last place, if they have two digits."""
     return last if max(abs(_value(stored)), abs(_value(now))) > 9.999 * last else 0.0
 
 
