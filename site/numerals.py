@@ -4,8 +4,9 @@
     digits("67.4 億與 689.8 億")          the same two
     words("nothing; two and a half")    0, 2, 1/2, 5/2
     words("三分之一；八成；兩倍半")          3, 1, 8, 80, 2, 1/2, 5/2
+    spelled("thirty-two of a hundred")  32 and 100
 
-`words` is generous, and may be: it only excuses digits on the other side.
+`words` is generous, and may be: it only excuses what is missing on the other side.
 """
 
 from __future__ import annotations
@@ -28,14 +29,16 @@ ONES = (
     "seventeen eighteen nineteen"
 ).split()
 TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+ORDINALS = "zeroth first second third fourth fifth sixth seventh eighth ninth".split()
 OTHERS: dict[int | Fraction, str] = {
-    0: "no none nothing", 1: "once first single certainty alone", 2: "twice second double both pair", 3: "third thrice",
-    4: "fourth", 5: "fifth", 6: "sixth", 7: "seventh", 8: "eighth", 9: "ninth", 10: "tenth", 12: "dozen",
+    0: "no none nothing", 1: "once single certainty alone", 2: "twice double both pair",
+    3: "thrice", 10: "tenth", 12: "dozen",
     Fraction(1, 2): "half halves", Fraction(1, 4): "quarter quarters",
 }  # fmt: skip
+CARDINALS = {word: value for value, word in [*enumerate(ONES), *zip(range(20, 100, 10), TENS, strict=True)]}
 ENGLISH: dict[str, Fraction] = {
-    **{word: Fraction(value) for value, word in enumerate(ONES)},
-    **{word: Fraction(value) for value, word in zip(range(20, 100, 10), TENS, strict=True)},
+    **{word: Fraction(value) for word, value in CARDINALS.items()},
+    **{word: Fraction(value) for value, word in enumerate(ORDINALS)},
     **{word: Fraction(value) for value, words in OTHERS.items() for word in words.split()},
 }
 CHINESE = {**{letter: value for value, letter in enumerate("零一二三四五六七八九")}, "〇": 0, "兩": 2}
@@ -50,29 +53,42 @@ def digits(text: str) -> Iterator[Fraction]:
         yield value * (UNITS[unit.group(1)] if unit else 1)
 
 
+def spelled(text: str) -> Iterator[int]:
+    """Every number from three on that English spells; one and two hide in too many words of both languages."""
+    text = re.sub(rf"\d\s*(?:{UNIT})", "#", text.casefold())
+    total = 0
+    for word in [*re.findall(r"[a-z]+|[^\sa-z-]", text), ""]:
+        tens = total % 100 >= 20 and total % 10 == 0
+        if word in CARDINALS and (tens and CARDINALS[word] < 10 or total and total % 100 == 0):
+            total += CARDINALS[word]
+        elif word in UNITS:
+            part = total % 1000 if word == "hundred" else total
+            total += (part or 1) * UNITS[word] - part
+        elif word in ORDINALS and tens:
+            total += ORDINALS.index(word)
+        elif word != "and" or total % 100:
+            if total > 2:
+                yield total
+            total = CARDINALS.get(word, 0)
+
+
 def words(text: str) -> set[Fraction]:
     """Every number that the words of a text may stand for, a share also as a percentage."""
-    found = {*_english(text), *_chinese(text)}
+    found = {*_english(text.casefold()), *_chinese(text), *map(Fraction, spelled(text))}
     return found | {100 * value for value in found if value.denominator > 1}
 
 
 def _english(text: str) -> Iterator[Fraction]:
-    total = Fraction(0)
-    for word in re.findall(r"[a-z]+|[^\sa-z-]", text.casefold()):
-        value = ENGLISH.get(word, ENGLISH.get(word.removesuffix("es"), ENGLISH.get(word.removesuffix("s"))))
-        if value is not None:
-            yield value
-            total += value
-        elif word in UNITS:
-            total = max(total, Fraction(1)) * UNITS[word]
-        elif word not in ("and", "a"):
-            total = Fraction(0)
-        if total:
-            yield total
+    for word in re.findall(r"[a-z]+", text):
+        for singular in (word, word.removesuffix("s"), word.removesuffix("es")):
+            if singular in ENGLISH:
+                yield ENGLISH[singular]
+    for whole in re.findall(r"([a-z]+) and a half", text):
+        yield CARDINALS.get(whole, 0) + Fraction(1, 2)
 
 
 def _chinese(text: str) -> Iterator[Fraction]:
-    for run in re.findall("[零〇一二兩三四五六七八九十百千萬億]+", text):
+    for run in re.findall("[零〇一二兩三四五六七八九十百千萬億兆]+", text):
         yield _numeral(run)
     for parts, whole in re.findall("([一二兩三四五六七八九])成([一二三四五六七八九]?)", text):
         yield Fraction(CHINESE[parts] * 10 + (CHINESE[whole] if whole else 0))

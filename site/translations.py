@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 
-from numerals import digits, words
+from numerals import digits, spelled, words
 
 TERMS = tomllib.loads((Path(__file__).parents[1] / "locale" / "zh_TW" / "terms.toml").read_text(encoding="utf-8"))
 NAMES: dict[str, list[str]] = TERMS["names"]
@@ -101,7 +101,7 @@ def _mark(mark: re.Match[str]) -> tuple[str, str]:
 
 def _numbers(en: str, zh: str) -> Iterator[str]:
     there, here = {*digits(en)}, {*digits(zh)}
-    for value in sorted(there - here - words(zh)):
+    for value in sorted({*there, *map(Fraction, spelled(en))} - here - words(zh)):
         yield f"{_plain(value)} is missing"
     for value in sorted(here - there - words(en)):
         yield f"{_plain(value)} is not in the English"

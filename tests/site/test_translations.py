@@ -11,7 +11,7 @@ from fractions import Fraction
 import polib
 import pytest
 import translate
-from numerals import digits, words
+from numerals import digits, spelled, words
 from translations import HAN, MARK, faults
 
 SAMPLE = 200
@@ -63,6 +63,12 @@ DEFECTS: dict[str, tuple[Defect, float]] = {
     "another number": (
         lambda en, zh, die: change(zh, r"\d+(?:[.,]\d+)*", die.choice(["17", "38", "4.5", "730"]), die, prose=True),
         0.97,
+    ),
+    "another number in words": (
+        lambda en, zh, die: change(
+            zh, "[三四五六七八九](?=[個次種對層步課])", die.choice("三四五六七八九"), die, prose=True
+        ),
+        0.7,  # one and the same number may stand there twice
     ),
     "a value typed in": (lambda en, zh, die: change(zh, ROLE, "42", die), 1.0),
     "another value": (lambda en, zh, die: change(zh, r"(\{value\}`[^`]*)`", r"\1-other`", die), 1.0),
@@ -154,5 +160,8 @@ def test_numbers_in_words():
     assert {397, 24, Fraction(5, 2), 2000, 12, 0} <= words(
         "three hundred and ninety-seven; twenty-four; two and a half; two thousand; a dozen; nothing"
     )
+    assert [*spelled("thirty-two of a hundred; two thousand five hundred; 135 million; two; a twenty-fourth")] == [
+        *(32, 100, 2500, 24)
+    ]
     assert not {100, 7} & words("eight of nine heads; 八個裡的九個")
     assert [*digits("1,000 .5 −3 0-9 GPT-2 1e-5 8×8")] == [1000, Fraction(1, 2), -3, 0, 9, 2, 1, 5, 8, 8]
