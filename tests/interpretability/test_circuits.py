@@ -169,3 +169,37 @@ def test_prompts_are_of_one_length_and_share_no_name_between_the_halves(smollm2)
         task(tokenizer, [items[0], Handing("\nWhen", "\nWhen", "Mary", ["John"])])
     with pytest.raises(ValueError, match="five"):
         handing(1, ["Mary", "John"], TEMPLATES)
+
+
+class Priced(Bench):
+    """A bench on which each head has a worth of its own, and the share is what the worths add up to."""
+
+    def __init__(self, worths):
+        self.model = LanguageModel(Config(vocabulary=5, width=16, layers=1, heads=len(worths)))
+        self.start, self.worths = torch.zeros(1, 2, 16), worths
+
+    def logits(self, kept, x=None, first=0):
+        return torch.tensor(sum(self.worths[head] for _, head in kept))
+
+    def share(self, logits):
+        return logits.item()
+
+
+def test_with_nothing_said_a_head_stays_for_a_twentieth_of_the_margin_and_goes_for_less():
+    bench = Priced([0.8, 0.051, 0.049, 0.1])
+    kept, _ = prune(bench, [(0, n) for n in range(4)])
+    assert kept == [(0, 0), (0, 1), (0, 3)]
+
+
+def test_with_nothing_said_the_gradient_is_the_mean_of_four_midpoints(small, these):
+    here, there = small.embed(these.ids).detach(), small.embed(these.other).detach()
+    slopes = []
+    for part in (1 / 8, 3 / 8, 5 / 8, 7 / 8):
+        x = ((1 - part) * here + part * there).requires_grad_()
+        with trace(small, "blocks.*.mixer.heads") as seen:
+            last = resume(small, x, 0)[:, -1]
+        worth = (last[range(4), these.right] - last[range(4), these.wrong[:, 0]]).mean()
+        slopes.append(torch.stack(torch.autograd.grad(worth, list(seen.values()))))
+    gap = reads(small, these.ids) - reads(small, these.other)
+    wanted = torch.einsum("lbthd,lbthd->lht", gap, torch.stack(slopes).mean(0))
+    torch.testing.assert_close(effects(small, these), wanted, rtol=1e-4, atol=1e-5)

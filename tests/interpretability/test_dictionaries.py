@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
+
 import jielong.interpretability.dictionaries as module
 import pytest
 import torch
@@ -19,6 +21,7 @@ from jielong.interpretability.dictionaries import (
     improve,
     learn,
     load,
+    objective,
     pack,
     principal,
     pushing,
@@ -35,6 +38,8 @@ from jielong.model import Config, LanguageModel
 from jielong.training import GRID, seeded
 from sklearn.decomposition import PCA
 from torch.nn import functional as F
+
+from tests.constants.watching import near, plain, watched
 
 
 def sparse_data(count: int = 3000, width: int = 16, directions: int = 24, active: int = 2, seed: int = 0):
@@ -310,3 +315,106 @@ def test_an_altered_file_is_refused(monkeypatch):
     monkeypatch.setattr(module, "SHA256", "0" * 64)
     with pytest.raises(ValueError, match=f"its SHA-256 is {SHA256}"):
         load()
+
+
+# ----------------------------------------------------------------------------------------- with nothing said
+
+
+def test_a_dictionary_learns_by_adam_with_these_numbers():
+    """300 steps up to 0.002, betas of 0.9 and 0.99, no decay and no clip; here the first 40, up in 20 of them."""
+    x, _ = sparse_data(600)
+    start = Dictionary(16, 32)
+    start.begin(x, die())
+    data = [(some,) for some in x.split(200)] * 14
+    rates = [2e-3 * min(1, (t + 1) / 20, (40 - t) / (40 / 3)) for t in range(40)]
+
+    def loss(d, x):
+        z = (x - d.center) / d.scale
+        codes = (z @ d.encoder.T + d.bias).relu()
+        with torch.no_grad():  # before every step but the first: back to length one
+            d.decoder.copy_(F.normalize(d.decoder))
+        return (z - codes @ d.decoder).square().sum(1).mean() + 0.05 * codes.sum(1).mean()
+
+    theirs = plain(start, data, loss, rates, betas=(0.9, 0.99), decay=0.0, clip=1e9)
+    theirs.shorten()
+    ours = deepcopy(start)
+    improve(ours, data, steps=40)
+    near(ours, theirs, within=2e-5)
+
+
+def test_the_price_of_codes_is_a_twentieth():
+    x, _ = sparse_data(100)
+    d = Dictionary(16, 32)
+    d.begin(x, die())
+    z = (x - d.center) / d.scale
+    codes = (z @ d.encoder.T + d.bias).relu()
+    wanted = ((z - codes @ d.decoder).square().sum() + codes.sum() / 20) / 100
+    assert objective(d, x).item() == pytest.approx(wanted.item(), rel=1e-9)
+
+
+def test_a_dictionary_takes_300_steps_of_256_vectors():
+    x, _ = sparse_data(600, width=8)
+    seen = watched(lambda: learn(x, 16, 2), 205)
+    wanted = [2e-3 * min(1, (t + 1) / 20, (300 - t) / 100) for t in range(205)]  # down from the 200th on
+    assert seen.rates == pytest.approx(wanted)
+    with pytest.raises(ValueError, match="255 vectors are fewer"):
+        learn(x[:255], 16, 2, steps=1)
+    learn(x[:256], 16, 2, steps=1)
+
+
+def test_a_feature_is_dead_after_thirty_silent_steps():
+    x, _ = sparse_data(200)
+    d = Dictionary(16, 32)
+    d.begin(x, die())
+    with torch.no_grad():
+        d.bias[7] = -100.0
+    for _ in range(29):
+        objective(d, x)
+    assert 7 not in d.dead.tolist()
+    objective(d, x)
+    assert 7 in d.dead.tolist()
+
+
+def test_the_first_features_are_data_each_moved_aside_by_a_thousandth():
+    x = F.normalize(torch.randn(500, 64, dtype=torch.float64, generator=die()))
+    x = torch.cat((x, -x))  # around zero, all of length one: so their size is one, too
+    d = Dictionary(64, 400, 4)
+    d.begin(x, die())
+    angle = (d.decoder @ x.T).amax(1).acos()
+    assert angle.mean().item() == pytest.approx(1e-3 * (63 / 64) ** 0.5, rel=0.01)
+
+
+def test_the_site_is_behind_twelve_layers():
+    torch.manual_seed(0)
+    model, ids = LanguageModel(Config(vocabulary=9, width=16, layers=15, heads=2)), torch.randint(9, (2, 5))
+    stream = model.embed(ids)
+    for block in model.blocks[:12]:
+        stream, _ = block(stream, model.shared(2, 5))
+    torch.testing.assert_close(at_site(model, ids), stream.detach(), rtol=0, atol=1e-6)
+    twelfth = stream
+    with trace(model, SITE) as seen:
+        model.hidden(ids)
+    torch.testing.assert_close(seen[SITE], twelfth, rtol=0, atol=1e-6)
+
+
+def test_a_token_is_counted_in_six_texts():
+    ids = torch.tensor([[1], [1], [1], [2], [3], [4], [5]])
+    strength = torch.arange(7.0, 0, -1)[:, None, None]
+    assert same_token(strength, ids) == pytest.approx(3 / 6)
+
+
+def test_rounding_is_to_the_thousand_and_twentyfourth_of_the_power_of_two_below_the_spread():
+    x = 1.5 * F.normalize(torch.randn(4000, 1, dtype=torch.float64, generator=die()), dim=0) * 4000**0.5
+    assert torch.equal(rounded(x) * 1024, (x * 1024).round())
+
+
+def test_a_gallery_leaves_out_two_positions_and_shows_eight_examples_of_seventeen_tokens():
+    d = Dictionary(1, 1)
+    with torch.no_grad():
+        d.encoder.fill_(1.0), d.decoder.fill_(1.0)
+    x = torch.linspace(2.0, 1.0, 30)[None, :, None].repeat(20, 1, 1)  # the earlier, the stronger
+    row = torch.zeros(20, dtype=torch.int8)
+    found = compiling.gallery(d, x, torch.zeros(20, 30).int(), row, row)
+    assert {place % 30 for place in found.where[0].tolist()} == {2}
+    assert found.strength.shape == (1, 8, 17)
+    assert found.examples(0)[0][1][1] == 1  # the first position is not shown, the third is the strongest

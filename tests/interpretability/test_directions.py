@@ -7,8 +7,11 @@ import torch
 from jielong.interpretability import intervene
 from jielong.interpretability.changes import add, project_out
 from jielong.interpretability.directions import Push, clamp, end_states, mean_state, random_like, write
+from jielong.model import Config, LanguageModel
 from jielong.sampling import generate
 from jielong.toys import voices
+
+from tests.adaptation.letters import letters
 
 PROMPTS = ["\nThe capital of France is", "\nBread", "\nMy favorite food is"]
 
@@ -82,3 +85,8 @@ def test_voices_are_heard():
     assert english[0] == 0 and french[0] > 0.35 and capitals[0] == 0
     assert capitals[1] == 1 and max(english[1], french[1]) < 0.1
     assert voices.french("la la la la") == 1 / 4 and voices.french("") == voices.capitals("12 !") == 0
+
+
+def test_with_nothing_said_it_writes_twelve_tokens():
+    model = LanguageModel(Config(vocabulary=29, width=16, layers=1, heads=2)).eval()
+    assert [len(text) for text in write(model, letters(), [Push("abc", 0, torch.zeros(16))])] == [12]

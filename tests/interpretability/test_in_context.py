@@ -8,7 +8,10 @@ from jielong.adaptation.finetuning import opinions
 from jielong.interpretability import intervene, trace
 from jielong.interpretability.directions import read
 from jielong.interpretability.in_context import ask, context_vector, correct, opinions_with, prompts_of
+from jielong.model import Config, LanguageModel
 from jielong.toys.tasks import CHOOSE, REPORT, SHOW, TASKS
+
+from tests.adaptation.letters import letters
 
 PAIRS = [("walk", "walked"), ("sing", "sang"), ("jump", "jumped"), ("go", "went")]
 
@@ -89,3 +92,11 @@ def test_a_task_has_thirty_words_in_three_parts(name):
     words = [word for word, _ in TASKS[name]]
     parts = [words[part] for part in (SHOW, CHOOSE, REPORT)]
     assert len(set(words)) == 30 == sum(map(len, parts)) and [*parts[0], *parts[1], *parts[2]] == words
+
+
+def test_with_nothing_said_twelve_prompts_have_six_examples_each():
+    model = LanguageModel(Config(vocabulary=29, width=16, layers=1, heads=2)).eval()
+    shown, spell = [], letters()
+    model.embed.register_forward_hook(lambda _, ids, __: shown.extend(map(spell.decode, ids[0])))
+    context_vector(model, spell, [(letter, "z") for letter in "abcdefgh"])
+    assert [text.count("z") for text in shown] == [6] * 12 + [0] * 12

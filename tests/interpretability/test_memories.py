@@ -94,3 +94,26 @@ def test_rewriting_touches_only_these_values_and_minds_their_sign(small):
     assert torch.equal(new[1][:, kept], before[:, kept])
     moved, wanted = new[1] - before, 2 * small.embed.weight[9] - small.embed.weight[2]
     assert torch.allclose(moved[:, up], wanted, atol=1e-6) and torch.allclose(moved[:, down], -wanted, atol=1e-6)
+
+
+def test_with_nothing_said_a_neuron_grows_in_five_midpoints(small):
+    """In the last layer what a neuron adds goes into the final norm and nowhere else."""
+    small.double().blocks[2].feedforward.down.weight.data.mul_(20)  # so that it matters where the slope is taken
+    with torch.no_grad(), trace(small) as seen:
+        small(torch.tensor([IDS]))
+    own, stream = seen["blocks.2.feedforward.activation"][0, -1], seen["blocks.2.out"][0, -1]
+    down, slopes = small.blocks[2].feedforward.down.weight.detach(), []
+    for part in (0.1, 0.3, 0.5, 0.7, 0.9):
+        neurons = (part * own).requires_grad_()
+        p = small.unembed(small.norm(stream + down @ (neurons - own))).softmax(-1)[9]
+        slopes.append(torch.autograd.grad(p, neurons)[0])
+    wanted = own * torch.stack(slopes).mean(0)
+    torch.testing.assert_close(attributions(small, IDS, word=9)[2], wanted, rtol=1e-6, atol=1e-12)
+
+
+def test_with_nothing_said_five_come_first(small):
+    ids = torch.randint(23, (4, 6), generator=torch.Generator().manual_seed(2))
+    assert len(triggers(small, ids, [(1, 3)])[1, 3]) == 5
+    value = small.blocks[0].feedforward.down.weight[:, 4]
+    raised = small.embed.weight @ (small.norm.weight * value)
+    assert promoted(small, (0, 4)).tolist() == raised.argsort(descending=True)[:5].tolist()

@@ -14,6 +14,8 @@ from jielong.interpretability.patchscopes import describe, states
 from jielong.model import Config, LanguageModel
 from jielong.sampling import generate
 
+from tests.adaptation.letters import letters
+
 IDS = [3, 7, 1, 20, 4]
 
 
@@ -78,3 +80,8 @@ def test_the_model_describes_its_own_placeholder_as_it_would_anyway(smollm2):
     wanted = tokenizer.decode(generate(model, ids, 5)[0, ids.shape[1] :]).split("\n")[0]
     said = describe(model, tokenizer, examples, own[[1, 11], 0], [0, 10], max_new=5)
     assert said == [wanted, wanted]
+
+
+def test_with_nothing_said_a_description_has_seven_tokens(small):
+    model = LanguageModel(Config(vocabulary=29, width=16, layers=2, heads=2)).eval()
+    assert [len(text) for text in describe(model, letters(), "abc x", torch.randn(2, 16), [0, 1])] == [7, 7]

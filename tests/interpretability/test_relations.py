@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 from jielong.interpretability.relations import (
+    Asked,
     Line,
     ask,
     faithful,
@@ -114,3 +115,21 @@ def test_relations_have_subjects_of_one_token_and_no_example_among_those_asked(s
         assert sorted(pairs) == sorted(relation.pairs.items()) and pairs != list(relation.pairs.items())
         assert sum(len(tokenizer.encode(" " + subject)) == 1 for subject, _ in pairs) > 20, name
         assert relation.template.startswith("\n") and " {}" in relation.template
+
+
+def test_with_nothing_said_a_line_is_neither_stretched_nor_shrunk(asked):
+    line = linear(asked, [1])[1]
+    s = asked.streams[1, :, 0]
+    assert torch.allclose(line(s), s @ line.weight.T + line.bias, atol=1e-5)
+    torch.manual_seed(0)
+    steep = Line(torch.randn(6, 6), torch.zeros(6))
+    assert torch.allclose(steep.back(torch.eye(6), 6) @ steep.weight.T, torch.eye(6), atol=1e-4)
+
+
+@torch.no_grad()
+def test_with_nothing_said_a_line_is_judged_at_strength_one(asked):
+    """A line that says nothing at strength one, and at any other what the subject is made of."""
+    subject = asked.streams[1, :1, 0]
+    line = Line(torch.eye(16), 1e-3 * asked.out[0] - subject[0])
+    one = Asked(asked.model, asked.state, asked.streams[:, :1], 1e-3 * asked.out[:1])
+    assert faithful(one, line, 1).tolist() == [1]
