@@ -2,7 +2,7 @@
 
 Nothing here reads Chinese. What has to be the same in both is compared: links, values, formulas and code; numbers in
 digits, where the other side may have words; names in Latin letters; roughly the length. `terms.toml`, beside the
-catalogues, says how this edition renders names, which English words one simply says in Taipei, and which Chinese ones not.
+catalogues, says how this edition renders names, and which words one says, or does not say, in Taipei.
 """
 
 from __future__ import annotations
