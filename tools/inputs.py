@@ -53,7 +53,7 @@ def files_used(notebook: Any, library: Path = LIBRARY) -> list[Path]:
 def words_used(notebook: Any, library: Path = LIBRARY) -> dict[str, dict[str, Any]]:
     """What the lecture says in the rows that the notebook's claims are about, and the words of these claims."""
     made = {
-        node.args[0].value
+        str(node.args[0].value)
         for node in ast.walk(_parsed(_code(notebook)))
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "claim"
         if node.args and isinstance(node.args[0], ast.Constant)
