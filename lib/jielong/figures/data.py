@@ -20,7 +20,7 @@ from matplotlib.patches import Patch, Rectangle
 from numpy.typing import ArrayLike
 
 FIGURE_MIME = "application/vnd.jielong.figure+json"
-DIGITS = 4  # a unit of the last place is between 1e-4 and 1e-5 of the axis
+DIGITS = 4  # a unit of the last place is about 1e-4 of the axis
 MOST = 1024  # values of one picture; a larger one is compared by its pixels alone
 Round = Callable[[ArrayLike], list[float | None]]
 
@@ -77,9 +77,9 @@ def _rounded(axis: Axis) -> Round:
 
 
 def _to(low: float | None, high: float | None) -> Round:
-    """Rounds to a power of ten below 1/10,000 of the way from low to high, and to hundredths at least."""
+    """Rounds to the power of ten next to 1/10,000 of the way from low to high, and to hundredths at least."""
     span = abs((high or 0.0) - (low or 0.0)) or 1.0
-    decimals = max(2, DIGITS - math.floor(math.log10(span)))
+    decimals = max(2, DIGITS - round(math.log10(span)))
     return lambda values: [_finite(round(float(value), decimals)) for value in np.ravel(values)]
 
 
