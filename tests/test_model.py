@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from itertools import pairwise, product
 
 import pytest
 import torch
 from jielong.model import Config, LanguageModel
+from jielong.pretrained import config_of
 from jielong.training import next_token_loss
 
 from conftest import llama_pair
@@ -266,3 +268,51 @@ def test_bad_configurations_are_named(changes, message):
 def test_heads_that_do_not_group_are_named():
     with pytest.raises(ValueError, match="heads=4 must be a multiple of kv_heads=3"):
         LanguageModel(Config(vocabulary=61, kv_heads=3))
+
+
+# ------------------------------------------------------------------------------------------- with nothing said
+
+
+def test_the_slowest_pair_turns_by_a_ten_thousandth_nearly():
+    """Su et al. 2021, section 3.2.2, and Vaswani et al. 2017, section 3.5: 10000^(-2 i / d)."""
+    cosines, sines = LanguageModel(Config(vocabulary=5, width=64, heads=1)).rotary(torch.tensor([[0, 1000]]))
+    slowest = math.atan2(sines[0, 0, 1, 31].item(), cosines[0, 0, 1, 31].item())
+    assert slowest == pytest.approx(1000 * 10_000 ** (-62 / 64), rel=1e-5)
+
+
+def test_a_file_that_says_nothing_of_the_base_means_the_one_of_transformers():
+    from transformers import LlamaConfig, LlamaForCausalLM
+
+    theirs = LlamaConfig(vocab_size=9, hidden_size=32, intermediate_size=8, num_hidden_layers=1, num_attention_heads=2)
+    said = {k: v for k, v in theirs.to_dict().items() if not k.startswith("rope")}
+    ours = LanguageModel(config_of(said))
+    frequencies = LlamaForCausalLM(theirs).model.rotary_emb.inv_freq
+    cosines, _ = ours.rotary(torch.tensor([[1]]))
+    torch.testing.assert_close(cosines[0, 0, 0, :8], frequencies.cos(), rtol=0, atol=1e-6)
+
+
+def test_a_hundred_thousandth_is_added_to_the_variance():
+    norm = LanguageModel(Config(vocabulary=5)).norm
+    small = torch.full((64,), 1e-5**0.5)  # its square is as large
+    torch.testing.assert_close(norm(small).detach(), torch.full((64,), 0.5**0.5))
+
+
+def test_a_text_with_learned_positions_has_256_tokens_at_most():
+    model = LanguageModel(Config(vocabulary=5, positions="learned"))
+    assert model(torch.zeros(1, 256).long())[0].shape == (1, 256, 5)
+    with pytest.raises(ValueError, match="257 tokens do not fit"):
+        model(torch.zeros(1, 257).long())
+
+
+def test_a_model_has_two_layers_of_four_heads_and_width_64():
+    model = LanguageModel(Config(vocabulary=5))
+    _, state = model(torch.tensor([[1, 2, 3]]))
+    assert [tuple(layer.k.shape) for layer in state.layers] == [(1, 4, 3, 16)] * 2
+
+
+def test_embeddings_begin_at_a_fiftieth():
+    """GPT-2's initialisation."""
+    torch.manual_seed(0)
+    model = LanguageModel(Config(vocabulary=2000, context=2000, positions="learned"))
+    for embedding in (model.embed, model.position):
+        assert embedding.weight.std().item() == pytest.approx(0.02, rel=0.01)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 from jielong.model import Config, LanguageModel
-from jielong.sampling import distribution, generate, sample
+from jielong.sampling import distribution, generate, sample, stream
 from scipy.stats import chisquare
 
 from conftest import llama_pair
@@ -149,3 +149,17 @@ def test_what_was_written_can_be_trained_on():
     ids = generate(ours, torch.tensor([[1, 2]]), 4, temperature=1.0, generator=torch.Generator())
     ours(ids)[0].sum().backward()
     assert ours.embed.weight.grad is not None
+
+
+def test_with_nothing_said_it_writes_fifty_tokens_greedily():
+    model = LanguageModel(Config(vocabulary=7, width=16, layers=1, heads=2)).eval()
+    ids = torch.tensor([[1, 2]])
+    written = generate(model, ids)
+    assert written.shape == (1, 52) and len(list(stream(model, ids))) == 50
+    for place in range(2, 6):
+        assert written[0, place] == model(written[:, :place])[0][0, -1].argmax()
+
+
+def test_with_nothing_said_the_distribution_is_the_softmax():
+    logits = torch.randn(3, 11)
+    torch.testing.assert_close(distribution(logits), logits.softmax(-1))

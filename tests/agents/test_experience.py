@@ -64,3 +64,10 @@ def test_a_neighbour_learns_only_from_what_was_right():
     points = torch.tensor([[1.0, 0.0], [0.0, 1.0], [0.9, 0.1], [0.1, 0.9], [0.5, 0.6]])
     stream = [("a", "x"), ("b", "y"), ("c", "x"), ("d", "z"), ("e", "z")]
     assert neighbour(stream, points, start=2) == [True, False, False]
+
+
+def test_with_nothing_said_three_outcomes_are_shown():
+    past = [Outcome(f"letter {n}", "silver", True, n) for n in range(9)]
+    points = torch.eye(10)
+    for read in ("newest", "random", "nearest"):
+        assert len(Habit(read, past=past).recall(9, points, random.Random(0))) == 3

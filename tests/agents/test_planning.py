@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from gymnasium.utils.env_checker import check_env
 from jielong.agents import games
+from jielong.agents.planning import worlds
 from jielong.agents.planning.search import cheapest, game_value, reachable, visit
 from jielong.agents.planning.walking import NoPlan, Planner, shortest, walk
 from jielong.agents.planning.world_model import (
@@ -316,3 +317,66 @@ def test_with_a_perfect_model_more_thoughts_never_hurt_the_one_walk():
 
     shares = [share(thoughts) for thoughts in (0, 4, 20, 80)]
     assert shares == sorted(shares) and shares[-1] > shares[0] + 0.4
+
+
+# ---- with nothing said
+
+
+def test_a_step_costs_a_thousandth_of_a_nat():
+    """Two steps more are worth 2.1 steps' danger, and would not be if a step cost a tenth more; 2 ** -10 is meant."""
+    looks = np.full((5, 5), 2)
+    for safe in ((0, 0), (0, 1), (0, 2), (2, 2), (3, 2), (4, 2), (4, 3), (4, 4), (0, 3), (1, 3), (2, 3)):
+        looks[safe] = 0
+    looks[1, 2] = 1  # the short way through; round it, one step to the right and one back
+    lengths = []
+    for worth in (2.1, 1.9):
+        danger = 1 - np.exp(-worth / 1024)
+        lengths.append(len(imagine(Castle(looks, frozenset()), Dangers.told([0.0, danger, 1.0]))))
+    assert lengths == [11, 9]
+
+
+def test_what_is_certain_is_a_risk_of_a_thousand_to_one_and_what_was_never_seen_of_one_in_four():
+    assert Dangers.told([1.0]).risk()[0] == pytest.approx(np.log(1000), rel=1e-6)
+    assert lived(5, BAD, 0, seed=0).danger().tolist() == [0.25] * 5
+
+
+def test_an_effort_is_ten_for_a_walk_one_for_a_thought_and_a_hundred_in_all():
+    safe = castle(0, 8, frozenset(), traps=0.0, rope=True)
+    assert spend(safe, perfect(), 0, seed=0) == (True, 10)
+    assert spend(safe, perfect(), 7, seed=0) == (True, 17)
+    looks = np.full((3, 3), 0)
+    looks[0, 1] = looks[1, 0] = 1
+    cage, walks = Castle(looks, frozenset({1}), rope=True), []
+    reset, cage.reset = cage.reset, lambda **options: walks.append(1) or reset(**options)
+    assert spend(cage, Dangers.told([0.0, 0.0]), 0, seed=0) == (False, 100) and len(walks) == 10
+
+
+def test_worlds_end_after_sixty_and_after_a_thousand_steps():
+    walls = np.zeros((3, 3), bool)
+    for world, limit in ((Town(walls, walls), 60), (Castle(np.zeros((3, 3), int), frozenset()), 1000)):
+        world.reset(seed=0)
+        late = [world.step(UP)[3] for _ in range(limit)]
+        assert late.index(True) == limit - 1
+
+
+def test_a_door_is_drawn_anew_once_in_fifty_steps_and_open_where_nothing_is_said():
+    walls, doors = np.zeros((40, 40), bool), np.ones((40, 40), bool)
+    calm = Town(walls, doors)
+    calm.reset(seed=0)
+    assert not calm.closed.any()
+    world, turned = Town(walls, doors, surprise=0.5), []
+    world.reset(seed=0)
+    for _ in range(250):
+        before = world.closed.copy()
+        world.step(UP)
+        turned.append((world.closed != before).mean())
+    assert np.mean(turned) == pytest.approx(0.02 / 2, abs=4e-4)  # half of those drawn turn out as they were
+
+
+def test_towns_and_castles_are_of_the_size_and_the_kind_that_is_usual(monkeypatch):
+    assert town(0).walls.shape == (11, 11) and castle(0, 8, BAD).looks.shape == (8, 8)
+    monkeypatch.setattr(worlds, "has_way", lambda *_, **__: True)  # else the shares are those of maps with a way
+    doors = np.mean([town(seed).doors.sum() for seed in range(600)])
+    assert doors == pytest.approx(24 * 0.85, rel=0.008)  # between 16 blocks there are 24
+    traps = np.mean([np.isin(castle(seed, 8, BAD).looks.ravel()[1:-1], list(BAD)).mean() for seed in range(600)])
+    assert traps == pytest.approx(0.25, rel=0.03)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
-from jielong.agents.repairing import EDITS, complaint, ranking, scores, tries
+from jielong.agents.repairing import EDITS, complaint, correct_name, ranking, scores, tries
 from jielong.agents.sandbox import run
 from jielong.toys.broken import BREAKS, WORKING, broken
 
@@ -57,3 +57,9 @@ def test_the_words_differ_in_their_first_token(smollm2):
     told = scores(model, tokenizer, ["print(1"] * 2, ["SyntaxError: '(' was never closed", "The program failed."])
     assert told.shape == (2, 7) and (told < 0).all()
     assert (told[0] - told[1]).argmax() == list(EDITS).index("bracket")
+
+
+@pytest.mark.parametrize(("wrong", "mended"), [("coutn", True), ("countries", False)])
+def test_a_name_is_mended_where_three_quarters_of_its_letters_are_another_s(wrong, mended):
+    """difflib's ratio: twice the letters that two names have in one order, over all of both: 8 / 10, and 10 / 14."""
+    assert (correct_name(f"count = 1\nprint(count, {wrong})") == "count = 1\nprint(count, count)") == mended

@@ -8,14 +8,17 @@ import pytest
 import torch
 from gymnasium.utils.env_checker import check_env
 from jielong.agents import rooms
+from jielong.training import seeded
+
+from tests.constants.watching import cosine, near, plain, watched
 
 
 def graph() -> nx.Graph:
     whole = nx.Graph()
     for row, column in rooms.FLOOR:
-        for near in ((row + 1, column), (row, column + 1)):
-            if near in rooms.NUMBER:
-                whole.add_edge((row, column), near)
+        for other in ((row + 1, column), (row, column + 1)):
+            if other in rooms.NUMBER:
+                whole.add_edge((row, column), other)
     return whole
 
 
@@ -81,3 +84,51 @@ def test_a_policy_obeys_what_it_is_told():
     for point, goal in zip(points, goals, strict=True):
         assert rooms.share_reached(rooms.FourRooms(goal), rooms.obey(policy, point)) == 1
     assert rooms.share_reached(rooms.FourRooms((1, 1)), rooms.obey(policy, points[1])) < 0.2
+
+
+# ------------------------------------------------------------------------------------------- with nothing said
+
+
+def test_a_walk_into_a_wall_ends_after_forty_steps():
+    assert len(rooms.walk(rooms.FourRooms((7, 7)), lambda here: 0, (1, 1))) == 41
+
+
+def test_the_first_reward_moves_a_value_half_the_way():
+    world, seen = rooms.FourRooms((1, 1)), []
+    step = world.step
+    world.step = lambda move: seen.append(step(move)) or seen[-1]
+    rooms.q_learn(world, 2000, seed=0)
+    until = [reward for _, reward, *_ in seen].index(1.0) + 1
+    table = rooms.q_learn(rooms.FourRooms((1, 1)), until, seed=0)
+    assert table[table > 0].tolist() == [0.5]
+
+
+def test_one_move_in_five_is_tried_at_random():
+    """Where south is worth one, and stays so: three of four random moves lead elsewhere."""
+    world, moves = rooms.FourRooms((1, 1)), []
+    world.reset = lambda **_: (rooms.NUMBER[(7, 7)], {})
+
+    def stay(move):
+        moves.append(move)
+        return rooms.NUMBER[(7, 7)], (move == 2) * 0.05, False, False, {}
+
+    world.step = stay
+    table = np.zeros((len(rooms.FLOOR), 4))
+    table[:, 2] = 1
+    rooms.q_learn(world, 30_000, seed=0, table=table)
+    assert np.mean(np.array(moves) != 2) == pytest.approx(0.2 * 3 / 4, abs=0.008)
+
+
+def test_being_told_takes_500_steps_of_128_and_a_decay_of_a_tenth():
+    points, goals = torch.eye(3, dtype=torch.float64), [(1, 1), (7, 7), (1, 7)]
+    seen = watched(lambda: rooms.learn_by_words(points, goals), 40)
+    assert seen.rates == pytest.approx(cosine(3e-3, 500, 40), rel=1e-6) and set(seen.rows) == {128}
+    die = torch.Generator().manual_seed(0)
+    right = torch.stack([rooms.shortest_moves(goal) for goal in goals])
+    batches = []
+    for _ in range(20):
+        texts, places = (torch.randint(n, (128,), generator=die) for n in (3, len(rooms.FLOOR)))
+        batches.append((points[texts], places, right[texts, places]))
+    start = seeded(lambda: rooms.Told(3), 0)
+    theirs = plain(start, batches, rooms.imitation_loss, cosine(3e-3, 20, 20), decay=0.1)
+    near(rooms.learn_by_words(points, goals, steps=20), theirs)

@@ -33,3 +33,8 @@ def test_ranks_count_those_that_are_nearer():
 def test_there_must_be_something_to_select():
     with pytest.raises(ValueError, match="none to select from"):
         Selector([], embed)
+
+
+def test_with_nothing_said_three_tools_are_brought():
+    four = [*tools(), Tool(name="go_3", description="north-east", parameters={})]
+    assert [tool.description for tool in Selector(four, embed)("north-east")] == ["north-east", "north", "east"]

@@ -65,3 +65,13 @@ def test_what_is_no_tool_is_refused():
             Toolbox([function])
     with pytest.raises(ValueError, match="two called 'forecast'"):
         Toolbox([forecast, forecast])
+
+
+def test_a_result_of_two_thousand_characters_is_whole():
+    def book(length: int) -> str:
+        """A book."""
+        return "x" * length
+
+    box = Toolbox([book])
+    assert call(box, "book", length=2000)[0] == "x" * 2000
+    assert call(box, "book", length=2001)[0].endswith("x ... (1 characters more)")

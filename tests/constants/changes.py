@@ -54,6 +54,7 @@ def changed(name: str, change: Callable[[float], float] = tenth) -> Iterator[Non
             if last in getattr(owner, "__dataclass_fields__", {}):
                 default(stack, owner.__init__, last, new)
             stack.enter_context(patch.object(owner, last, new(getattr(owner, last))))
+            made_again(stack, owner)
         forget()
         try:
             yield
@@ -116,6 +117,14 @@ def with_other(code: CodeType, old: float, change: Callable[[float], float]) -> 
         return change(part) if type(part) in (int, float) and part == old else part
 
     return code.replace(co_consts=tuple(map(other, code.co_consts)))
+
+
+def made_again(stack: ExitStack, made: type) -> None:
+    """Defaults that are an object of this class were made with the old number."""
+    for module in library():
+        if vars(module).get(made.__name__) is made:
+            for function, argument, expression in defaults(module, {made.__name__}):
+                default(stack, function, argument, lambda _, e=expression, m=module: eval(e, vars(m)))
 
 
 def everywhere(stack: ExitStack, module: ModuleType, name: str, value: Any) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from itertools import pairwise
 
 import pytest
 import torch
-from jielong.mixers import MIXERS
+from jielong.mixers import MIXERS, Shared
+from jielong.mixers.layers import first_steps, unit
 from jielong.model import Config, LanguageModel
 from jielong.sampling import generate
 from jielong.training import next_token_loss
@@ -161,3 +163,70 @@ def test_bad_hybrids_are_named(changes, message):
 def test_heads_that_do_not_group_are_named(mixer):
     with pytest.raises(ValueError, match="heads=4 must be a multiple of kv_heads=3"):
         model_of(mixer, kv_heads=3)
+
+
+# ------------------------------------------------------------------------------------------- with nothing said
+
+
+def reach(layer: torch.nn.Module, time: int) -> int:
+    """How many positions back the last output hangs on, itself included."""
+    x = torch.randn(1, time, 24, requires_grad=True)
+    (slope,) = torch.autograd.grad(layer(x, Shared(causal=True))[0][0, -1].sum(), x)
+    return int((slope[0].abs().sum(-1) > 0).sum())
+
+
+@pytest.mark.parametrize("mixer", ["linear", "mamba"])
+def test_the_short_convolution_sees_as_far_as_transformers(mixer):
+    from transformers import Mamba2Config, MambaConfig
+
+    layer = MIXERS[mixer](24, 2)
+    x = torch.randn(1, 9, layer.convolution.weight.shape[0], requires_grad=True)
+    (slope,) = torch.autograd.grad(layer.convolution(x)[0][0, -1].sum(), x)
+    seen = int((slope[0].abs().sum(-1) > 0).sum())
+    assert seen == MambaConfig().conv_kernel == Mamba2Config().conv_kernel
+
+
+def test_a_convolution_as_a_mixer_sees_64_positions():
+    assert reach(MIXERS["convolution"](24, 2), 90) == 64
+
+
+@torch.no_grad()
+def test_the_gate_of_each_channel_goes_through_sixteen_numbers_and_starts_near_one():
+    """GLA, section 4.4: W1 W2 of rank 16, and sigmoid(...)^(1/16)."""
+    layer = MIXERS["gated_channels"](48, 2)
+    enter, leave = layer.forget
+    assert torch.linalg.matrix_rank(leave.weight @ enter.weight) == 16
+    for part in layer.parameters():
+        part.zero_()
+    k, v = torch.ones(2, 1, 2, 1, 24)
+    _, one = layer.remember(torch.zeros(1, 1, 48), k, k, v, None)
+    _, two = layer.remember(torch.zeros(1, 1, 48), k, 0 * k, v, one)
+    torch.testing.assert_close(two / one, torch.full_like(one, 0.5 ** (1 / 16)))
+
+
+@torch.no_grad()
+def test_a_millionth_keeps_norms_and_lengths_from_dividing_by_zero():
+    """Where the square is as large as what is added to it, a root of one half remains."""
+    layer, small = MIXERS["delta"](24, 2), torch.full((1, 2, 1, 12), 1e-3)
+    gate = torch.full_like(small, 100.0)
+    torch.testing.assert_close(layer.finish(small, gate) / gate, torch.full_like(small, 0.5**0.5))
+    short = small / 12**0.5
+    torch.testing.assert_close(unit(short).norm(dim=-1), torch.full((1, 2, 1), 0.5**0.5))
+
+
+def test_first_steps_last_from_a_thousandth_to_a_tenth_evenly_in_the_logarithm():
+    """Mamba, section 3.6; as in transformers' configuration."""
+    from transformers import MambaConfig
+
+    low, high = MambaConfig().time_step_min, MambaConfig().time_step_max
+    steps = torch.nn.functional.softplus(first_steps(20_000).double()).log()
+    assert steps.min().exp().item() == pytest.approx(low, rel=0.01)
+    assert steps.max().exp().item() == pytest.approx(high, rel=0.01)
+    assert steps.mean().item() == pytest.approx(math.log(low * high) / 2, abs=0.03)
+
+
+def test_memories_fade_at_rates_from_one_to_sixteen():
+    """Mamba-2's heads, drawn evenly (its A_init_range); in Mamba, sixteen numbers in each channel, one by one."""
+    rates = MIXERS["gated"](4000, 4000, head_width=1).clock.A_log.exp()
+    assert rates.min().item() == pytest.approx(1, abs=0.05) and rates.max().item() == pytest.approx(16, abs=0.05)
+    assert MIXERS["mamba"](8, 1).A_log.exp()[0].tolist() == pytest.approx(range(1, 17))

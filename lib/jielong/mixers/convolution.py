@@ -31,7 +31,7 @@ class Tail(NamedTuple):
 class CausalConvolution(nn.Module):
     """One kernel of ``window`` weights for each channel; the last weight is that of the present."""
 
-    def __init__(self, channels: int, window: int = 4, bias: bool = False):
+    def __init__(self, channels: int, window: int, bias: bool = False):
         super().__init__()
         if window < 1:
             raise ValueError(f"window={window} must be at least 1")
