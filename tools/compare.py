@@ -16,6 +16,7 @@ from compare_text import NONE, Tolerance, texts, values
 from lessons import WIDGET_VIEW
 
 MEASURED = {"measured", "measured_text", "control", "control_text", "value", "text"}
+SIX_DIGITS = {"measured", "control", "limits", "value"}
 NOT_DRAWN = {"_esm", "_model_module_version", "_view_module_version"}
 Models = tuple[dict[str, Any], dict[str, Any]]  # widget models by id: stored, and now
 
@@ -64,14 +65,16 @@ def _joined(text: Any) -> str:
 
 
 def _stable(record: Any) -> Any:
-    """A record without the numbers that it declares volatile, the others as printed with all that they keep."""
+    """A record without the numbers that it declares volatile, the others printed with the six digits that they have."""
     if not isinstance(record, dict):
         return record
     kept = {key: value for key, value in record.items() if not (record.get("volatile") and key in MEASURED)}
-    return kept | {key: _six_digits(kept[key]) for key in ("measured", "control", "value") if key in kept}
+    return kept | {key: _six_digits(kept[key]) for key in SIX_DIGITS & kept.keys()}
 
 
 def _six_digits(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _six_digits(one) for key, one in value.items()}
     if isinstance(value, list):
         return [_six_digits(one) for one in value]
     return f"{value:#.6g}" if isinstance(value, float) else value

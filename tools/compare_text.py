@@ -56,12 +56,11 @@ def texts(where: str, stored: str, now: str, tolerance: Tolerance, slack: float 
         yield f"{where}: {_first_change(before, after)}"
         return
     for one, other in zip(NUMBER.findall(before), NUMBER.findall(after), strict=True):
-        rounding = _rounding(one, other, _last_place(one, other))
-        yield from _numbers(where, one, other, tolerance, max(slack, rounding))
+        yield from _numbers(where, one, other, tolerance, max(slack, _rounding(one, other)))
 
 
-def values(where: str, stored: Any, now: Any, tolerance: Tolerance, last: float = 0.0) -> Iterator[str]:
-    """What differs between two pieces of JSON data. `last`: the last place to which a list's numbers are rounded."""
+def values(where: str, stored: Any, now: Any, tolerance: Tolerance) -> Iterator[str]:
+    """What differs between two pieces of JSON data."""
     if isinstance(stored, dict) and isinstance(now, dict) and set(stored) == set(now):
         for key in stored:
             compare = _names if key in NAMES else values
@@ -69,15 +68,15 @@ def values(where: str, stored: Any, now: Any, tolerance: Tolerance, last: float 
     elif isinstance(stored, dict) and isinstance(now, dict):
         yield f"{where}: keys only stored {sorted(set(stored) - set(now))}, only now {sorted(set(now) - set(stored))}"
     elif isinstance(stored, list) and isinstance(now, list) and len(stored) == len(now):
-        last = _last_place(*(repr(number) for number in (*stored, *now) if isinstance(number, float)))
         for index, (one, other) in enumerate(zip(stored, now, strict=True)):
-            yield from values(f"{where}[{index}]", one, other, tolerance, last)
+            yield from values(f"{where}[{index}]", one, other, tolerance)
     elif isinstance(stored, str) and isinstance(now, str):
         yield from texts(where, stored, now, tolerance)
     elif _is_number(stored) and _is_number(now):
         one, other = repr(stored), repr(now)
-        last = last or _last_place(one, other)
-        slack = _rounding(one, other, last) if tolerance.share == DOUBLE else last  # a float32 near zero is not exact
+        slack = (_rounding if tolerance.share == DOUBLE else _last_place)(
+            one, other
+        )  # near zero a float32 is not exact
         yield from _numbers(where, one, other, tolerance, slack)
     else:
         yield from _names(where, stored, now, tolerance)
@@ -105,14 +104,15 @@ def _value(number: str) -> float:
     return float(digits) / (100 if number.endswith("%") else 1)
 
 
-def _rounding(stored: str, now: str, last: float) -> float:
+def _rounding(stored: str, now: str) -> float:
     """How far apart rounding can bring two numbers: one in the last place, if they have two digits."""
+    last = _last_place(stored, now)
     return last if max(abs(_value(stored)), abs(_value(now))) > 9.999 * last else 0.0
 
 
-def _last_place(*numbers: str) -> float:
-    """One in the last place of the more exact of these numbers; 0 if they have fewer than two decimals."""
-    places = max(map(_decimals, numbers), default=0)
+def _last_place(stored: str, now: str) -> float:
+    """One in the last place of the longer of two numbers (JSON drops a 0 at the end); 0 if it has no two decimals."""
+    places = max(_decimals(stored), _decimals(now))
     return 10.0**-places if places >= 2 else 0.0
 
 

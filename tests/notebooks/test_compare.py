@@ -175,6 +175,7 @@ def test_claims_are_compared():
         "output 1, claim.measured: stored 0.800000, now 0.810000 (differs by 0.01; 0.0008 is allowed)"
     ]
     assert differences(claim(measured=[0.2, 0.12]), claim(measured=[0.2, 0.1202]))  # six digits, not two
+    assert differences(claim(limits={"most": 0.5, "gap": 0.2}), claim(limits={"most": 0.5, "gap": 0.21}))
     assert differences(claim(id="4.17"), claim(id="4.18")) == ["output 1, claim.id: stored '4.17', now '4.18'"]
     assert differences(claim(), claim(bar={"en": "a third"}))
     assert differences(claim(volatile=True), claim(volatile=True, measured=3.0)) == []
@@ -238,6 +239,7 @@ def widget(model, **state):
         ({"data": {"y": [0.5, 1.0]}, "extra": None}, None),
         ({"data": {"y": [0.5, 1.0]}, "_model_module_version": "0.9.13"}, None),  # of a package, not of the picture
         ({"data": {"y": [0.49, 1.0]}}, None),  # 0.495 was rounded to two places, and is written without its zero
+        ({"data": {"y": [0.5005, 1.0]}}, None),
         ({"data": {"y": [0.6, 1.0]}}, "widget.data.y[0]: stored 0.5, now 0.6"),
         ({"data": {"y": [0.5]}}, "stored a list of 2, now a list of 1"),
         ({"data": {"x": [0.5, 1.0]}}, "keys only stored ['y'], only now ['x']"),

@@ -6,7 +6,7 @@ such as the 2 of SmolLM2, must be equal to the letter, and is not tried.
 
 Two short cuts, held to the long way by a test: a text is judged word by word (no number holds a blank, and the
 comparison looks back by one letter only), and the numbers of a widget or a figure are changed together (each is judged
-by itself, and by how its list is rounded, which stays as it was).
+by itself, on a line of its own).
 """
 
 from __future__ import annotations
@@ -227,18 +227,28 @@ def leaves(data: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
         yield path, data
 
 
-def times(data: Any, factor: float, decimals: int | None = None) -> Any:
+def times(data: Any, factor: float, rounding: tuple[int, int] | None = None) -> Any:
     """The same data, every number multiplied: whole ones stay whole, others are rounded as their list is."""
     if isinstance(data, dict):
         return {key: times(value, factor) for key, value in data.items()}
     if isinstance(data, list):
-        decimals = max((_decimals(repr(value)) for value in data if isinstance(value, float)), default=None)
-        return [times(value, factor, decimals) for value in data]
+        rounding = rounding_of([value for value in data if isinstance(value, float)])
+        return [times(value, factor, rounding) for value in data]
     if not is_number(data):
         return data
     if isinstance(data, int):
         return round(data * factor)
-    return plain_number(data * factor) if decimals is None else round(data * factor, decimals)
+    if rounding is None:
+        return plain_number(data * factor)
+    digits, decimals = rounding
+    return round(float(f"{data * factor:.{digits}g}"), decimals)
+
+
+def rounding_of(numbers: list[float]) -> tuple[int, int] | None:
+    """The most digits and the most decimals that any of these numbers has."""
+    written = [repr(number) for number in numbers]
+    digits = (len(each.partition("e")[0].replace(".", "").strip("-0")) for each in written)
+    return (max((1, *digits)), max(map(_decimals, written))) if numbers else None
 
 
 def is_number(value: Any) -> bool:
