@@ -74,10 +74,8 @@ def values(where: str, stored: Any, now: Any, tolerance: Tolerance) -> Iterator[
         yield from texts(where, stored, now, tolerance)
     elif _is_number(stored) and _is_number(now):
         one, other = repr(stored), repr(now)
-        slack = (_rounding if tolerance.share == DOUBLE else _last_place)(
-            one, other
-        )  # near zero a float32 is not exact
-        yield from _numbers(where, one, other, tolerance, slack)
+        slack = _rounding if tolerance.share == DOUBLE else _last_place  # near zero, a float32 is not exact
+        yield from _numbers(where, one, other, tolerance, slack(one, other))
     else:
         yield from _names(where, stored, now, tolerance)
 
