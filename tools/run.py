@@ -52,12 +52,13 @@ def is_stale(notebook: NotebookNode) -> bool:
 def run(path: Path, threads: int = 1) -> bool:
     """Execute one notebook and store it; say how it went. False, and an untouched file, if a cell failed."""
     print(f"running  {_name(path)}", flush=True)
+    inputs = fingerprint(read(path))  # of what it begins with: what is changed meanwhile makes it stale
     try:
         notebook, card = execute(path, threads)
     except RunFailed as failure:
         print(f"FAILED   {_name(path)}\n{failure}", file=sys.stderr, flush=True)
         return False
-    notebook.metadata["jielong"] = {"inputs": fingerprint(notebook), "run": card}
+    notebook.metadata["jielong"] = {"inputs": inputs, "run": card}
     write(path, notebook)
     print(
         f"ran      {_name(path)}: {card['seconds']} s ({card['cpu_seconds']} s of processor), {card['peak_mb']} MB",
