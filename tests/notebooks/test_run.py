@@ -117,6 +117,12 @@ def test_what_ran_is_not_stale_until_its_code_changes(lesson, capsys):
     assert "1 of 1 notebooks ran" in capsys.readouterr().out
 
 
+def test_what_changes_while_it_runs_makes_it_stale(lesson, monkeypatch):
+    path, hashes = lesson("1 + 1"), iter(["begun with", "changed meanwhile"])
+    monkeypatch.setattr(run, "fingerprint", lambda notebook: next(hashes))
+    assert run.run(path) and run.is_stale(read(path))
+
+
 def test_the_set_up_cell_is_put_in_front_once(lesson):
     path = lesson("1 + 1")
     assert run.main(["--setup", str(path)]) == 0
