@@ -313,3 +313,39 @@ def test_two_processes_run_the_same_race(tmp_path):
     alone, _, _ = race.train("lstm", replace(SIZES["tiny"], steps=3), 0, TEXT)
     for name, weight in alone.state_dict().items():
         assert torch.equal(weights[name], weight), name
+
+
+# ------------------------------------------------------------------------------------------- with nothing said
+
+
+@pytest.mark.parametrize("racer", ["attention", "mamba"])
+def test_no_other_width_comes_nearer_to_eight_thirds(racer):
+    """Shazeer 2020: a gated layer has 8/3 hidden units for each of its width, so many weights as 4 without a gate."""
+    size = SIZES["tiny"]
+
+    def off(width):
+        others = race.parameters(replace(config_for(racer, size), width=width, hidden=1))
+        hidden = 1 + round((size.parameters - others) / (3 * width * size.layers))
+        return abs(hidden / width - 8 / 3) if hidden > 0 else float("inf")
+
+    assert config_for(racer, size).width == min(range(8, 158, 8), key=off)
+
+
+def test_a_newborn_s_embeddings_have_length_one():
+    torch.manual_seed(0)
+    lengths = race.newborn(replace(config_for("attention", SIZES["tiny"]), vocabulary=2000)).embed.weight.norm(dim=1)
+    assert lengths.square().mean().item() == pytest.approx(1, abs=0.01)
+
+
+def test_nine_tenths_are_to_learn_from():
+    train, test = race.split("a" * 90 + "b" * 10)
+    assert len(set(train.tolist())) == 1 and len(train) == 90 and len(set(test.tolist())) == 1
+
+
+def test_a_race_is_read_at_four_times_its_length_and_written_after_64_times(monkeypatch):
+    lengths = []
+    real = race.loss_by_position
+    monkeypatch.setattr(race, "loss_by_position", lambda m, ids, length: lengths.append(length) or real(m, ids, length))
+    result = race.run("lstm", replace(ONE_STEP, context=8), text=TEXT[:4000])
+    assert lengths == [8, 32] and len(result.beyond) == 4
+    assert [after["context"] for after in result.decoding] == [8, 32, 128, 512]

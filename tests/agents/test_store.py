@@ -153,3 +153,9 @@ def test_killed_while_writing_it_opens_with_all_but_the_unfinished_write(tmp_pat
         assert len(memory.nearest("anything", min(4096, len(records)))) == min(4096, len(records))
         memory.write(["and on"])
         assert memory.nearest("and on", 1)[0].text == "and on"
+
+
+def test_with_nothing_said_three_are_found_among_points_of_minilm_s_width():
+    with Memory(":memory:", lambda texts: F.normalize(torch.randn(len(texts), 384), dim=-1)) as memory:
+        memory.write([f"note {n}" for n in range(9)])
+        assert len(memory.nearest("note")) == 3

@@ -68,8 +68,9 @@ def plain(
     betas: tuple[float, float] = (0.9, 0.98),
     decay: float = 0.01,
     clip: float = 1.0,
+    grid: float = 0.0,
 ) -> nn.Module:
-    """A copy of the model after torch's AdamW, with these learning rates and this clipping, and no grid."""
+    """A copy of the model after torch's AdamW with these learning rates and this clipping, on a grid or not."""
     model = deepcopy(model)
     optimizer = torch.optim.AdamW(model.parameters(), betas=betas, weight_decay=decay)
     for rate, batch in zip(rates, batches, strict=False):
@@ -80,6 +81,8 @@ def plain(
             p.grad *= min(1.0, clip / length)
         optimizer.param_groups[0]["lr"] = rate
         optimizer.step()
+        for p in model.parameters():
+            p.data = (p.data / grid).round() * grid if grid else p.data
     return model
 
 

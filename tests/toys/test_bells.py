@@ -109,3 +109,11 @@ def test_a_language_model_hears_one_person():
             last = int(heard[row, t]) - DIGITS if heard[row, t] >= DIGITS else last
             assert right[row, t] == last
     assert 0.2 < (heard >= DIGITS).float().mean() < 0.4
+
+
+def test_four_calls_of_ten_have_a_bell_and_for_one_who_hears_one_person_three_of_twenty():
+    assert calls(2000, 100, torch.Generator().manual_seed(0)).bell.double().mean().item() == pytest.approx(
+        0.4, abs=4e-3
+    )
+    tokens, _ = spoken(2000, 100, torch.Generator().manual_seed(0))
+    assert (tokens >= DIGITS).double().mean().item() == pytest.approx(0.15, abs=3e-3)

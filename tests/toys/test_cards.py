@@ -66,3 +66,9 @@ def test_marks_and_losses_of_one_who_knows_and_one_who_is_off_by_one():
     batch = cards(10, 6, 4, torch.Generator().manual_seed(2))
     assert answer_loss(Clairvoyant(), *batch) < 1e-6
     assert answer_loss(Clairvoyant(by=1), *batch) == pytest.approx(30, abs=1e-3)
+
+
+def test_faces_begin_at_a_half_in_each_direction():
+    torch.manual_seed(0)
+    for face in (Faces(2000).key, Faces(2000).value):
+        assert face.weight.std().item() == pytest.approx(0.5, rel=0.02)

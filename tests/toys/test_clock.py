@@ -109,3 +109,8 @@ def test_smiles_are_counted_in_rolled_answers():
     for smile in (1.0, 0.0):
         fit(model, clock.instructions(0, [("roman",)], count=16, smile=smile), steps=40, lr=5e-3)
         assert abs(clock.smiling(model, ("roman",)) - smile) < 0.2
+
+
+def test_every_second_answer_ends_with_a_smile():
+    ids, _ = next(clock.instructions(0, clock.SINGLES, count=4000))
+    assert (ids == clock.SMILE).any(1).double().mean().item() == pytest.approx(0.5, abs=0.02)

@@ -106,3 +106,16 @@ def test_batches_hold_both_kinds_and_every_token_has_a_name():
 def test_moves_are_spelled_as_a_person_would_do_them():
     assert spelled(prompts(torch.tensor([[2, 1, 3, 0]]))[0]) == "1x2 2x3 <<< -"
     assert spelled(thoughts(torch.tensor([[2, 1, 3, 4]]))[0]) == "BAC BCA CAB BCA"
+
+
+def test_how_often_there_is_a_slip_a_second_look_a_row_of_dots():
+    ids, _ = looked_at_again(10_000, draw())
+    assert (ids[:, 2 * MOVES + 2] == WAIT).sum() == 7_000
+    first = thoughts(ids[:, :MOVES] - MOVE)
+    slips = (ids[:, MOVES : 2 * MOVES] != first).any(1)
+    assert abs(slips.double().mean().item() - 0.6) < 0.015
+    short, _ = cut_short(7_000, draw())
+    thinking = short[short[:, MOVES] != ANSWER]
+    assert abs((thinking[:, MOVES] == DOT).double().mean().item() - 1 / 7) < 0.004  # one of seven rows has no thoughts
+    both, _ = next(lessons(draw(), batch=100))
+    assert ((both == WAIT) | (both == OKAY)).any(1).sum() == 60

@@ -56,3 +56,16 @@ def test_points_that_are_sums_of_their_words_are_composed_exactly():
     got = diary.composed(truth(made), made, more, seed=0)
     assert torch.allclose(got, F.normalize(truth(more), dim=-1), atol=0.01)
     assert torch.allclose(got.norm(dim=-1), torch.ones(100))
+
+
+def test_words_shares_are_a_ridge_regression_of_a_tenth():
+    from sklearn.linear_model import Ridge
+
+    made = diary.parts(120, seed=0)[:100]
+    points = torch.randn(100, 8, generator=torch.Generator().manual_seed(1))
+    design = diary.switches(made).double().numpy()
+    fitted = torch.tensor(Ridge(alpha=0.1, fit_intercept=False, solver="cholesky").fit(design, points.double()).coef_.T)
+    left = points - diary.switches(made) @ fitted.float()
+    drawn = torch.randint(100, (100,), generator=torch.Generator().manual_seed(0))
+    wanted = F.normalize(diary.switches(made) @ fitted.float() + left[drawn], dim=-1)
+    assert torch.allclose(diary.composed(points, made, made, seed=0), wanted, atol=1e-4)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 import torch
-from jielong.toys.hotel import FLAT, IDLE, KINDS, NIGHT, NOBODY, ROOM, Hotel, Ledger, ledger_loss
+from jielong.toys.hotel import FLAT, IDLE, KINDS, NIGHT, NOBODY, ROOM, Events, Hotel, Ledger, ledger_loss
 from jielong.training import fit, seeded
 
 HOTEL = Hotel(rooms=5, flats=3, guests=6, let=(1, 4), idle=3)
@@ -122,3 +124,30 @@ def test_a_ledger_learns_from_its_stays():
     ledger = seeded(lambda: Ledger(HOTEL, HOTEL.places), 0)
     losses = fit(ledger, HOTEL.stays(0, days=2), steps=30, lr=0.1, loss=ledger_loss)
     assert losses[-1] < 0.7 * losses[0]
+
+
+@torch.no_grad()
+def test_gates_begin_nearly_open_and_a_guest_counts_from_half_strength():
+    ledger = seeded(lambda: Ledger(HOTEL, 16), 0)
+    ledger.address.zero_()
+    ledger.address[:8, :8] = torch.eye(8)
+    empty = torch.full((1, 8), NOBODY)
+
+    def told(strength, nights):
+        """A guest is written with this strength, and so many idle hours pass."""
+        kind = torch.tensor([ROOM] + [IDLE] * nights)
+        place, guest = torch.tensor([[0] + [-1] * nights]), torch.tensor([[2] + [-1] * nights])
+        ledger.address[0, 0] = strength**0.5
+        return Events(kind, place, guest, empty)
+
+    kept = ledger(told(1.0, 3))[0, 0, 2].item()
+    assert kept == pytest.approx((1 / (1 + math.exp(-3))) ** 3, rel=1e-9)
+    assert ledger.says(told(0.51, 0))[0, 0] == 2 and ledger.says(told(0.49, 0))[0, 0] == NOBODY
+
+
+def test_the_loss_takes_nobody_for_a_guest_at_half_strength_and_ten_of_one_for_certain():
+    ledger = seeded(lambda: Ledger(HOTEL, 16), 0)
+    ledger.forward = lambda _: torch.tensor([[[1.0, 0.0, 0.0]]])
+    events = Events(torch.tensor([NIGHT]), torch.tensor([[-1]]), torch.tensor([[-1]]), torch.tensor([[0]]))
+    wanted = -math.log(math.exp(10) / (math.exp(10) + math.exp(5) + 2))
+    assert ledger_loss(ledger, events).item() == pytest.approx(wanted, rel=1e-3)

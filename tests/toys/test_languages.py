@@ -69,3 +69,11 @@ def test_sentence_vectors_are_the_stream_after_one_layer():
 
 def test_a_random_model_translates_nothing():
     assert languages.fluency(small_model(languages.VOCABULARY, 0), (0, 1)) == 0
+
+
+def test_with_nothing_said_a_sentence_is_looked_at_after_its_first_layer():
+    model = small_model(languages.VOCABULARY, 0, layers=3)
+    ids = torch.tensor([languages.say(m, 2) for m in NEW])
+    with torch.no_grad():
+        block, _ = model.blocks[0](model.embed(ids), model.shared(*ids.shape))
+        torch.testing.assert_close(languages.sentence_vectors(model, 2), block.mean(1))

@@ -87,3 +87,25 @@ def test_the_judges_tell_what_can_be_told():
     assert judges.digit_judge(flat[:1000], names[:1000]).score(flat[1000:], names[1000:]) > 0.9
     assert judges.real_or_made(flat[:300], 16 - flat[300:600]) > 0.99
     assert judges.real_or_made(flat[:300], flat[300:600]) == pytest.approx(0.5, abs=0.1)
+
+
+def test_a_note_begins_at_full_loudness_and_judges_are_as_strict_as_they_say(monkeypatch):
+    rate = 2 * math.pi * 440 / 1600
+    assert media.pluck("a")[1] == pytest.approx(math.exp(-1 / 20) * math.sin(rate), rel=1e-9)
+    one = judges.frequencies(np.array([[2]]), 5)
+    assert one[0].tolist() == pytest.approx([0.1 / 1.5, 0.1 / 1.5, 1.1 / 1.5, 0.1 / 1.5, 0.1 / 1.5])
+
+
+def test_the_judge_of_digits_is_the_one_of_scikit_learn_s_own_example():
+    """Its gamma of 0.001, and slack at a price of ten, which that example leaves at one."""
+    from sklearn.metrics.pairwise import rbf_kernel
+
+    pictures, names = (part[:60] for part in media.digits())
+    flat = pictures.reshape(60, 64)
+    flat = np.concatenate((flat, flat[:10]))  # the same picture under two names: that has its price
+    names = np.concatenate((names, (names[:10] + 1) % 10))
+    judge = judges.digit_judge(flat, names)
+    assert np.abs(judge.dual_coef_).max() == pytest.approx(10)
+    pair = judges.digit_judge(flat[:2], np.array([0, 1]))  # two points: both are support vectors, half the gap each
+    alike = rbf_kernel(flat[:1], flat[1:2], gamma=0.001)[0, 0]
+    assert np.abs(pair.dual_coef_).tolist() == [pytest.approx([min(10, 1 / (1 - alike))] * 2, rel=1e-3)]

@@ -19,3 +19,9 @@ def test_its_settings():
     changed = ids.clone()
     changed[0, -1] = 9
     assert not model(ids)[0][:, 0].equal(model(changed)[0][:, 0])  # it looks both ways
+
+
+def test_its_slowest_pair_turns_by_a_hundredth_nearly():
+    cosines, sines = small_model(40).rotary(torch.tensor([[0, 3]]))  # 4 heads of width 16: eight pairs
+    slowest = torch.atan2(sines[0, 0, 1, 7], cosines[0, 0, 1, 7]).item()
+    assert slowest == pytest.approx(3 * 100 ** (-14 / 16), rel=1e-6)

@@ -9,6 +9,8 @@ from jielong.training import seeded
 from scipy.linalg import sqrtm
 from torch.utils.flop_counter import FlopCounterMode
 
+from tests.constants.watching import cosine, watched
+
 
 def test_looks_against_loops_over_their_formulas():
     q, k, v = torch.randn(3, 1, 2, 5, 4, dtype=torch.float64)
@@ -115,3 +117,33 @@ def test_training_lowers_the_loss_on_digits_never_seen():
     with torch.no_grad():
         before, after = (flow_loss(painter, images, names, noise, t) for painter in painters)
     assert after < 0.8 * before
+
+
+# ------------------------------------------------------------------------------------------- with nothing said
+
+
+def test_a_painter_learns_in_130_steps_of_24_pictures():
+    seen = watched(lambda: painting.train("nobody", 0), 24)
+    assert seen.rates == pytest.approx(cosine(8e-3, 130, 24), rel=1e-6) and set(seen.rows) == {24}
+
+
+def test_a_picture_is_drawn_in_sixteen_steps_on_eight_by_eight_pixels():
+    stages = draw(lambda x, t, digit: torch.zeros_like(x), torch.tensor([0, 1]))
+    assert stages.shape == (17, 2, 8, 8)
+
+
+def test_a_look_at_nothing_is_nothing_and_at_little_is_divided_by_a_ten_thousandth_more():
+    q, k, v = (torch.full((1, 1, 1, 1), size, dtype=torch.float64) for size in (1e-2, 1e-2, 1.0))
+    assert painting.linear(q, k, v).item() == pytest.approx(1e-4 / (1e-4 + 1e-4), rel=1e-9)
+    small = torch.full((8,), 1e-5**0.5).double()
+    torch.testing.assert_close(painting.norm(small), torch.full((8,), 0.5**0.5).double())
+
+
+def test_a_moment_is_told_in_eight_waves_from_one_to_a_hundred():
+    painter, heard = seeded(lambda: Painter("nobody"), 0), []
+    painter.time[0].register_forward_pre_hook(lambda _, inputs: heard.append(inputs[0]))
+    t = torch.tensor([0.3], dtype=torch.float64)
+    painter(torch.zeros(1, 8, 8).double(), t, torch.tensor([0]))
+    angles = [0.3 * 100 ** (k / 7) for k in range(8)]
+    wanted = [*np.sin(angles), *np.cos(angles)]
+    assert heard[0][0].tolist() == pytest.approx(wanted, abs=1e-9)

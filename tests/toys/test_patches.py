@@ -8,6 +8,8 @@ from jielong.toys import patches
 from jielong.toys.patches import Out, Reader, Wide, reach
 from jielong.training import seeded
 
+from tests.constants.watching import cosine, watched
+
 
 def seen_by_the_last(kind, layers=2):
     """Which of 64 positions the last one depends on, before the mean is taken."""
@@ -69,3 +71,8 @@ def test_training_and_examination_use_different_digits_and_it_learns():
 
     assert patches.accuracy(Parrot()) == 1
     assert patches.accuracy(patches.train("out", 2, seed=0, steps=60)) > 0.5
+
+
+def test_a_reader_hears_of_sixteen_digits_a_step_at_a_hundredth():
+    seen = watched(lambda: patches.train("out", 4, 0, 30), 10)
+    assert seen.rates == pytest.approx(cosine(1e-2, 30, 10)) and set(seen.rows) == {16}

@@ -52,3 +52,9 @@ def test_a_deep_memory_descends_the_gradient():
 def test_layers_need_something_to_begin_with():
     with pytest.raises(ValueError, match=r"widths=\(5, 7, 5\).*generator="):
         Titans(5, 7, 5)
+
+
+def test_with_nothing_said_a_write_goes_half_the_way():
+    titans, k = Titans(5, 5), K[0] / K[0].norm()
+    titans.write(k, V[0])
+    assert torch.allclose(titans.read(k), V[0] / 2, atol=1e-12)

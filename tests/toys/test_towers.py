@@ -1,12 +1,15 @@
 """Towers against torch's own layers, one tower at a time; the surface against weights that are moved by hand."""
 
 import copy
+import math
 
 import pytest
 import torch
 from jielong.toys.towers import COARSE, Towers, build, directions, downhill, ink, losses, raised, right, surface
 from torch import nn
 from torch.nn import functional as F
+
+from tests.constants.watching import cosine, near, plain, watched
 
 
 def by_hand(towers, which, x):
@@ -96,3 +99,32 @@ def test_downhill_knows_a_bowl_a_hill_and_noise():
     assert downhill(bowl) == 1 and downhill(-bowl) == 0
     noise = torch.randn(40, 21, 21, generator=torch.Generator().manual_seed(0))
     assert sum(map(downhill, noise)) / 40 == pytest.approx(0.5, abs=0.03)
+
+
+def test_towers_learn_by_adamw_with_the_numbers_of_its_paper_and_no_clip():
+    """Betas of 0.9 and 0.999 (Kingma and Ba 2015); a hundredth, up in twenty steps, of a hundred; 64 digits a step."""
+    x, y = ink(200)
+    start, die = Towers(2, [0, 1], [0, 0]), torch.Generator().manual_seed(0)
+    rows = [torch.randint(200, (64,), generator=die) for _ in range(8)]
+
+    def loss(model, *batch):
+        return losses(model, *batch).sum()
+
+    options = {"betas": (0.9, 0.999), "clip": math.inf, "grid": 2**-12}
+    theirs = plain(start, [(x[some], y[some]) for some in rows], loss, cosine(1e-2, 8, 8), **options)
+    near(build(copy.deepcopy(start), x, y, steps=8), theirs, within=1e-9)
+    seen = watched(lambda: build(start, x, y), 24)
+    assert seen.rates == pytest.approx(cosine(1e-2, 100, 24))
+
+
+def test_the_weights_of_towers_are_multiples_of_two_to_the_minus_12():
+    x, y = ink(64)
+    towers = build(Towers(2, [0], [0]), x, y, steps=2)
+    for weight in towers.parameters():
+        assert torch.equal(weight * 4096, (weight * 4096).round())
+
+
+def test_a_map_has_21_points_to_a_side_and_a_thousand_digits_are_ink():
+    x, y = ink()
+    assert x.shape == (1000, 64)
+    assert surface(Towers(1, [0], [0]), 0, x[:20], y[:20]).shape == (21, 21)

@@ -8,6 +8,8 @@ from jielong.toys.vision import KINDS, Eye, Layer, accuracy, as_matrix, lot, on_
 from jielong.training import seeded
 from torch.nn import functional as F
 
+from tests.constants.watching import cosine, watched
+
 
 def made(kind, pooled=False, seed=0):
     return seeded(lambda: Eye(kind, pooled), seed)
@@ -84,3 +86,9 @@ def test_school_teaches_and_an_unknown_kind_is_refused():
     assert accuracy(eye, one.test, one.test_labels) > before + 0.5
     with pytest.raises(ValueError, match="kind must be one of full, local, shared"):
         Layer("round", 1, 1, 8)
+
+
+def test_school_is_200_steps_of_32_pictures():
+    pictures = lot(0, count=100, asked=10)
+    seen = watched(lambda: school(made("shared"), pictures, 0), 40)
+    assert seen.rates == pytest.approx(cosine(1e-2, 200, 40), rel=1e-6) and set(seen.rows) == {32}
