@@ -96,7 +96,7 @@ def test_a_note_begins_at_full_loudness_and_judges_are_as_strict_as_they_say(mon
     assert one[0].tolist() == pytest.approx([0.1 / 1.5, 0.1 / 1.5, 1.1 / 1.5, 0.1 / 1.5, 0.1 / 1.5])
 
 
-def test_the_judge_of_digits_is_the_one_of_scikit_learn_s_own_example():
+def test_the_judge_of_digits_is_the_one_of_scikit_learn_s_own_example(monkeypatch):
     """Its gamma of 0.001, and slack at a price of ten, which that example leaves at one."""
     from sklearn.metrics.pairwise import rbf_kernel
 
@@ -109,3 +109,12 @@ def test_the_judge_of_digits_is_the_one_of_scikit_learn_s_own_example():
     pair = judges.digit_judge(flat[:2], np.array([0, 1]))  # two points: both are support vectors, half the gap each
     alike = rbf_kernel(flat[:1], flat[1:2], gamma=0.001)[0, 0]
     assert np.abs(pair.dual_coef_).tolist() == [pytest.approx([min(10, 1 / (1 - alike))] * 2, rel=1e-3)]
+    prices = []
+    monkeypatch.setattr(judges, "cross_val_score", lambda svc, x, y, cv: prices.append(price(svc, x, y)) or np.ones(1))
+    for made in (flat[1:2], flat[:1]):  # the judge of what is real is as strict: on two points, and on one twice
+        judges.real_or_made(flat[:1], made)
+    assert prices == [pytest.approx(min(10, 1 / (1 - alike)), rel=1e-3), pytest.approx(10)]
+
+
+def price(svc, x, y):
+    return np.abs(svc.fit(x, y).dual_coef_).max()

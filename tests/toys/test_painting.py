@@ -1,5 +1,7 @@
 """The painter: what its parts compute, who sees whom, and that following the right way leads to the picture."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 import torch
@@ -122,7 +124,8 @@ def test_training_lowers_the_loss_on_digits_never_seen():
 # ------------------------------------------------------------------------------------------- with nothing said
 
 
-def test_a_painter_learns_in_130_steps_of_24_pictures():
+def test_a_painter_learns_in_130_steps_of_24_pictures(monkeypatch):
+    monkeypatch.setattr(painting, "Painter", partial(Painter, width=8, layers=1, heads=1))  # all the same, and quick
     seen = watched(lambda: painting.train("nobody", 0), 24)
     assert seen.rates == pytest.approx(cosine(8e-3, 130, 24), rel=1e-6) and set(seen.rows) == {24}
 
