@@ -193,5 +193,5 @@ def forget() -> None:
     """Nothing that was computed with another number stays in a cache."""
     for module in library():
         for thing in vars(module).values():
-            if getattr(thing, "__module__", None) == module.__name__ and hasattr(thing, "cache_clear"):
+            if getattr(thing, "__module__", None) == module.__name__ != __name__ and hasattr(thing, "cache_clear"):
                 thing.cache_clear()
