@@ -53,7 +53,7 @@ def test_practice_makes_the_answers_its_own(model):
     assert continuations(model, letters(), PROMPTS[::2], 2) == ["de", "no"]
 
 
-def test_practice_is_twelve_steps_of_sixteen_and_the_first_moves_each_weight_by_the_learning_rate(model):
+def test_practice_is_twelve_steps_of_sixteen_and_first_moves_by_the_learning_rate(model):
     before = {name: p.detach().clone() for name, p in model.named_parameters()}
     many = [letter * 3 for letter in "abcdefghijklmnopqrstuvwxyz"]
     seen = watched(lambda: practise(model, letters(), many, many), 100)

@@ -122,7 +122,7 @@ def test_with_nothing_said_it_is_forty_steps_of_48_pairs():
     assert seen.rows == [2 * 50, *[2 * 48] * 12]  # at first all of them, for the model as it was
 
 
-def test_with_nothing_said_beta_is_three_tenths_and_the_anchor_weighs_as_much_as_the_comparison():
+def test_with_nothing_said_beta_is_three_tenths_and_the_anchor_one():
     start, then = small_model(8, seed=1), deepcopy(small_model(8, seed=1))
     losses = preference.prefer(deepcopy(start), pairs(1), steps=2, lr=0.02)
     preference.prefer(then, pairs(1), steps=1, lr=0.02)  # as far as the other was before its second step

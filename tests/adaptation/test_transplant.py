@@ -221,7 +221,7 @@ def test_at_first_hardly_anything_fades():
     torch.testing.assert_close(last[:, :-1] / last[:, 1:], torch.full((4, 8), 1 / (1 + math.exp(-5))).double())
 
 
-def test_with_nothing_said_a_layer_hears_one_row_a_step_and_its_gates_first_move_by_a_hundredth():
+def test_with_nothing_said_a_layer_hears_one_row_a_step_and_moves_by_a_hundredth():
     one = model()
     x = one.embed(torch.randint(20, (3, 12), generator=torch.Generator().manual_seed(0))).detach()
     operation.transplant(one, x, [1], steps=1)

@@ -335,7 +335,7 @@ def test_a_step_costs_a_thousandth_of_a_nat():
     assert lengths == [11, 9]
 
 
-def test_what_is_certain_is_a_risk_of_a_thousand_to_one_and_what_was_never_seen_of_one_in_four():
+def test_what_is_certain_risks_a_thousand_to_one_and_what_was_never_seen_one_in_four():
     assert Dangers.told([1.0]).risk()[0] == pytest.approx(np.log(1000), rel=1e-6)
     assert lived(5, BAD, 0, seed=0).danger().tolist() == [0.25] * 5
 

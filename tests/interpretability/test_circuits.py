@@ -185,7 +185,7 @@ class Priced(Bench):
         return logits.item()
 
 
-def test_with_nothing_said_a_head_stays_for_a_twentieth_of_the_margin_and_goes_for_less():
+def test_with_nothing_said_a_head_stays_for_a_twentieth_of_the_margin():
     bench = Priced([0.8, 0.051, 0.049, 0.1])
     kept, _ = prune(bench, [(0, n) for n in range(4)])
     assert kept == [(0, 0), (0, 1), (0, 3)]

@@ -403,12 +403,12 @@ def test_a_token_is_counted_in_six_texts():
     assert same_token(strength, ids) == pytest.approx(3 / 6)
 
 
-def test_rounding_is_to_the_thousand_and_twentyfourth_of_the_power_of_two_below_the_spread():
+def test_rounding_is_to_a_1024th_of_the_power_of_two_below_the_spread():
     x = 1.5 * F.normalize(torch.randn(4000, 1, dtype=torch.float64, generator=die()), dim=0) * 4000**0.5
     assert torch.equal(rounded(x) * 1024, (x * 1024).round())
 
 
-def test_a_gallery_leaves_out_two_positions_and_shows_eight_examples_of_seventeen_tokens():
+def test_a_gallery_leaves_out_two_positions_and_shows_eight_examples():
     d = Dictionary(1, 1)
     with torch.no_grad():
         d.encoder.fill_(1.0), d.decoder.fill_(1.0)
