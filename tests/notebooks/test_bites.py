@@ -164,7 +164,7 @@ def test_changes_in_what_it_runs_on(book):
     assert "stored 6738.4" in found["count"]
     assert "ClaimFailed" in found["bar"] and "0.80" in found["bar"]
     assert "its stored code is not the code in this tree" in found["widget"]
-    assert "claim.limits.gap: stored 0.5, now 0.05" in found["claim"]
+    assert "claim.limits.gap: stored 0.5" in found["claim"]
     assert "what it runs on has changed" in found[stale]
     assert "Explorer has changed" in found[drawn]
 
