@@ -11,8 +11,9 @@ from jielong.agents.local import LocalChat, called, cut
 from jielong.agents.messages import ChatError, Choice, Message, Pattern, Schema, Tool, ToolCall
 from jielong.interpretability import trace
 from jielong.mixers.layers import Remembered
-from jielong.model import State
+from jielong.model import Config, LanguageModel, State
 from jielong.sampling import generate
+from jielong.training import seeded
 
 WEATHER = Tool(
     name="weather",
@@ -27,6 +28,9 @@ WEATHER = Tool(
         "additionalProperties": False,
     },
 )
+
+
+HM = {"role": "user", "content": "Hm?"}
 
 
 def user(text: str) -> Message:
@@ -146,6 +150,18 @@ def test_a_stream_is_the_reply_in_pieces(chat):
     pieces = list(chat.stream(ask, max_tokens=16))
     assert len(pieces) > 3 and not any("\N{REPLACEMENT CHARACTER}" in piece for piece in pieces)
     assert chat.reply(ask, max_tokens=16).message.content.startswith("".join(pieces))
+
+
+def test_with_nothing_said_nothing_is_left_to_the_die(smollm2):
+    """By a model that knows nothing, to which all words are nearly equal: the least temperature would show."""
+    model, tokenizer = seeded(lambda: LanguageModel(Config(49_152, width=16, layers=1, heads=2)), 0), smollm2[1]
+    chat, ids = LocalChat(model, tokenizer), torch.tensor([tokenizer.encode(tokenizer.chat([HM]))])
+    wanted = tokenizer.decode(generate(model, ids, 6, end=tokenizer.end)[0, ids.shape[1] :])
+    ask = [Message(**HM)]
+    assert chat.reply(ask, max_tokens=6).message.content == wanted
+    assert chat.replies([ask], max_tokens=6)[0].message.content == wanted
+    said = "".join(chat.stream(ask, max_tokens=6))
+    assert said and wanted.startswith(said)
 
 
 def test_calls_are_shown_to_the_model_as_it_writes_them(chat):

@@ -202,6 +202,10 @@ SEEN: dict[str, tuple[str, ...]] = {
         "piecewise.pieces(high)",
     ),
     "agents/test_experience.py::test_with_nothing_said_three_outcomes_are_shown": ("agents.experience.Habit.count",),
+    "agents/test_local.py::test_with_nothing_said_nothing_is_left_to_the_die": (
+        "agents.local.LocalChat.write(temperature)",
+        "agents.local.LocalChat.stream(temperature)",
+    ),
     "agents/test_selecting.py::test_with_nothing_said_three_tools_are_brought": (
         "agents.selecting.Selector.__call__(k)",
     ),
@@ -384,15 +388,14 @@ NO_RESULT: dict[str, str] = {
     "a die's number, or where to begin; another is another example": """*(seed) *(start) *(first) *(past)
         agents.planning.walking.Planner.plans race.batches(share) toys.cups.thoughts(by) toys.cups.column(times)""",
     "a limit, that stops what would not end by itself": """*(max_tokens) *(seconds) *(timeout) *(retries)
-        agents.loop.* agents.protocol.START agents.remote.AT_ONCE agents.sandbox.* agents.store.WAIT""",
+        agents.loop.* agents.protocol.START agents.sandbox.* agents.store.WAIT""",
     "how often something is kept or measured; that nothing changes by it is tested where runs are killed": """
         race.Checkpoints.every race.decoding(steps) interpretability.compiling.EVERY""",
     "conversations at a time, of the real model: test_local says that each is answered as if alone": """
         agents.local.BATCH""",
     "a sign in a file or for nobody; the formats' tests know it": """agents.store.MARK pretrained.FORMAT
         interpretability.compiling.NOTHING toys.hotel.NOBODY""",
-    "greedy, and what is asked of another program: its tests see what is sent": """agents.messages.* agents.remote.*
-        agents.local.LocalChat.*(temperature)""",
+    "what is asked of another program: no stored result comes from one": "agents.messages.* agents.remote.*",
     "made once: the file that ships has its SHA-256": """interpretability.compiling.gallery* toys.essays.*""",
     "of a command that no lesson runs": "adaptation.transplant.tune_kept* adaptation.transplant.settings*",
     "a number to look at, not to work with": "pretrained.main*",
