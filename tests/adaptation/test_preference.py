@@ -8,6 +8,7 @@ import pytest
 import torch
 from jielong.adaptation import preference
 from jielong.adaptation.preference import Preferences
+from jielong.model import Config, LanguageModel
 from jielong.toys.models import small_model
 
 from tests.constants.watching import cosine, watched
@@ -118,7 +119,7 @@ def test_a_judge_without_an_opinion_is_refused():
 def test_with_nothing_said_it_is_forty_steps_of_48_pairs():
     model = small_model(8, seed=1)
     seen = watched(lambda: preference.prefer(model, pairs(50)), 12)
-    assert seen.rates == pytest.approx(cosine(3e-4, 40, 12))
+    assert seen.rates == pytest.approx(cosine(3e-4, 40, 12)) and not any(seen.decays)
     assert seen.rows == [2 * 50, *[2 * 48] * 12]  # at first all of them, for the model as it was
 
 
@@ -131,3 +132,15 @@ def test_with_nothing_said_beta_is_three_tenths_and_the_anchor_one():
     assert gap > 0.1
     assert losses[0] == pytest.approx(math.log(2) - before[0] / 2, rel=1e-5)
     assert losses[1] == pytest.approx(math.log(1 + math.exp(-0.3 * gap)) - now[0] / 2, rel=1e-5)
+
+
+@torch.no_grad()
+def test_two_answers_differ_as_often_as_two_rolls_of_the_model_s_own_die():
+    """Of two tokens with chances of nine and one in ten, at temperature one: 2 x 0.9 x 0.1."""
+    model = LanguageModel(Config(vocabulary=2, width=16, layers=1, heads=2, tied=False)).eval()
+    stream, _ = model.hidden(torch.tensor([[0]]))
+    model.head.weight.zero_()
+    model.head.weight[1] = math.log(9) * stream[0, 0] / stream.square().sum()
+    prompts, die = [torch.zeros(6000, 1).long()], torch.Generator().manual_seed(0)
+    made = preference.compare(model, prompts, lambda row: float(row[1]), max_new=1, end=5, generator=die)
+    assert len(made.chosen) / 6000 == pytest.approx(0.18, abs=0.012)

@@ -17,6 +17,7 @@ SEEN: dict[str, tuple[str, ...]] = {
         "adaptation.answering.practise(steps)",
         "adaptation.answering.practise(count)",
         "adaptation.answering.practise(lr)",
+        "adaptation.answering.practise: 0.0",
     ),
     "adaptation/test_editing.py::test_a_tenth_of_the_mean_diagonal_is_added": (
         "adaptation.editing.second_moment(ridge)",
@@ -30,6 +31,7 @@ SEEN: dict[str, tuple[str, ...]] = {
         "adaptation.finetuning.teach(rehearse)",
         "adaptation.finetuning.teach(steps)",
         "adaptation.finetuning.teach(lr)",
+        "adaptation.finetuning.teach: 0.0",
     ),
     "adaptation/test_heads.py::test_batches_are_of_64_with_three_words_of_ten_covered": (
         "adaptation.heads.covered_batches(count)",
@@ -51,10 +53,14 @@ SEEN: dict[str, tuple[str, ...]] = {
         "adaptation.preference.prefer(steps)",
         "adaptation.preference.prefer(count)",
         "adaptation.preference.prefer(lr)",
+        "adaptation.preference.prefer: 0.0",
     ),
     "adaptation/test_preference.py::test_with_nothing_said_beta_is_three_tenths_and_the_anchor_one": (
         "adaptation.preference.prefer(beta)",
         "adaptation.preference.prefer(anchor)",
+    ),
+    "adaptation/test_preference.py::test_two_answers_differ_as_often_as_two_rolls_of_the_model_s_own_die": (
+        "adaptation.preference.compare: 1.0",
     ),
     "adaptation/test_transplant.py::test_at_first_hardly_anything_fades": ("adaptation.transplant.OPEN",),
     "adaptation/test_transplant.py::test_with_nothing_said_a_layer_hears_one_row_a_step_and_moves_by_a_hundredth": (
@@ -101,6 +107,7 @@ SEEN: dict[str, tuple[str, ...]] = {
     "interpretability/test_dictionaries.py::test_a_dictionary_learns_by_adam_with_these_numbers": (
         "interpretability.dictionaries.improve(lr)",
         "interpretability.dictionaries.improve(penalty)",
+        "interpretability.dictionaries.improve: 0.0",
         "interpretability.dictionaries.improve: 0.9-",
         "interpretability.dictionaries.improve: 0.99-",
         "interpretability.dictionaries.rate: 20",
@@ -193,6 +200,7 @@ SEEN: dict[str, tuple[str, ...]] = {
         "piecewise.learn: 0.01",
         "piecewise.learn: 128",
         "piecewise.learn: 4000",
+        "piecewise.learn: 0.0",
     ),
     "test_piecewise.py::test_with_nothing_said_a_zigzag_is_folded_once_and_looked_at_from_zero_to_one": (
         "piecewise.zigzag(depth)",
@@ -284,6 +292,7 @@ SEEN: dict[str, tuple[str, ...]] = {
     ),
     "toys/test_models.py::test_its_slowest_pair_turns_by_a_hundredth_nearly": ("toys.models.small_model: 100.0",),
     "toys/test_models.py::test_its_settings": ("toys.models.small_model: 0.1",),
+    "toys/test_clock.py::test_smiles_are_rolled_at_temperature_one": ("toys.clock.smiling: 1.0",),
     "toys/test_clock.py::test_every_second_answer_ends_with_a_smile": ("toys.clock.instructions(smile)",),
     "toys/test_media.py::test_a_note_begins_at_full_loudness_and_judges_are_as_strict_as_they_say": (
         "toys.media.pluck(loudness)",

@@ -14,10 +14,11 @@ from torch.optim.optimizer import register_optimizer_step_pre_hook
 
 
 class Watched(NamedTuple):
-    """rates: the learning rate of each step. rows: how long the first thing was that went into the model."""
+    """rates, decays: the optimizer's, of each step. rows: how long the first thing was that went into the model."""
 
     rates: list[float]
     rows: list[int]
+    decays: list[float]
 
 
 class Enough(Exception):
@@ -26,22 +27,22 @@ class Enough(Exception):
 
 def watched(train: Callable[[], object], count: int) -> Watched:
     """The first steps of a training, which is then cut short; all of them where it has no more than ``count``."""
-    rates: list[float] = []
-    rows: list[int] = []
+    seen = Watched([], [], [])
     new = True
 
     def goes_in(_: nn.Module, inputs: tuple) -> None:
         nonlocal new
         if new and inputs and isinstance(inputs[0], Tensor):
-            rows.append(len(inputs[0]))
+            seen.rows.append(len(inputs[0]))
             new = False
 
     def stepped(optimizer: torch.optim.Optimizer, *_: object) -> None:
         nonlocal new
         new = True
-        if len(rates) == count:
+        if len(seen.rates) == count:
             raise Enough
-        rates.append(optimizer.param_groups[0]["lr"])
+        seen.rates.append(optimizer.param_groups[0]["lr"])
+        seen.decays.append(optimizer.param_groups[0]["weight_decay"])
 
     handles = register_module_forward_pre_hook(goes_in), register_optimizer_step_pre_hook(stepped)
     try:
@@ -51,7 +52,7 @@ def watched(train: Callable[[], object], count: int) -> Watched:
     finally:
         for handle in handles:
             handle.remove()
-    return Watched(rates, rows)
+    return seen
 
 
 def cosine(lr: float, steps: int, count: int, warmup: int = 20) -> list[float]:

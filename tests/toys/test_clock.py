@@ -1,5 +1,7 @@
 """The clock's world against a clock that is worked out in another way, and its instructions word for word."""
 
+import math
+
 import pytest
 import torch
 from jielong.sampling import generate
@@ -114,3 +116,18 @@ def test_smiles_are_counted_in_rolled_answers():
 def test_every_second_answer_ends_with_a_smile():
     ids, _ = next(clock.instructions(0, clock.SINGLES, count=4000))
     assert (ids == clock.SMILE).any(1).double().mean().item() == pytest.approx(0.5, abs=0.02)
+
+
+@torch.no_grad()
+def test_smiles_are_rolled_at_temperature_one():
+    """A model that hears nothing: a smile is five times as likely as any other token; an end ends it."""
+    model = small_model(len(clock.TOKENS), tied=False)
+    model.embed.weight.copy_(model.embed.weight[:1].expand_as(model.embed.weight))
+    for block in model.blocks:
+        block.mixer.o.weight.zero_(), block.feedforward.down.weight.zero_()
+    stream, _ = model.hidden(torch.tensor([[0]]))
+    model.head.weight.zero_()
+    model.head.weight[clock.SMILE] = math.log(5) * stream[0, 0] / stream.square().sum()
+    one = 1 / (len(clock.TOKENS) + 4)
+    wanted = sum(5 * one * (1 - 6 * one) ** step for step in range(5))
+    assert clock.smiling(model, ("later",), words=clock.WORDS * 170) == pytest.approx(wanted, abs=0.02)
