@@ -69,9 +69,13 @@ def _language(en: str, zh: str) -> Iterator[str]:
 
 def _letters(en: str, zh: str) -> Iterator[str]:
     """Letters that Big5, made for Taiwan's newspapers and schools, cannot write, and SIMPLE ones that it can."""
-    strange = [letter for letter in HAN.findall(zh) if letter not in en and (letter in SIMPLE or not _in_big5(letter))]
-    if strange:
-        yield f"not traditional: {''.join(dict.fromkeys(strange))}"
+    if strange := simplified(zh, en):
+        yield f"not traditional: {strange}"
+
+
+def simplified(zh: str, en: str) -> str:
+    """The letters of ``zh`` that are not traditional Chinese, nor quoted in ``en``."""
+    return "".join(x for x in dict.fromkeys(HAN.findall(zh)) if x not in en and (x in SIMPLE or not _in_big5(x)))
 
 
 def _in_big5(letter: str) -> bool:

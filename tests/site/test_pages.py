@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from pages import BUILT, EDITIONS, drawn_lessons, paths, tree
+from translations import simplified
 
 HAN = re.compile("[\u3400-\u9fff]")
 MOST = 400_000  # bytes of a page, compressed, less its figures
@@ -83,6 +84,13 @@ def test_the_chinese_edition_speaks_chinese(built):
         )
         english = [title.text_content() for title in titles if not HAN.search(title.text_content())]
         assert [title for title in english if re.search("[a-z]{4}", title)] == [], page
+
+
+def test_the_chinese_edition_writes_as_taiwan_does_in_the_theme_s_words_too(built):
+    for page in paths("zh-TW"):
+        zh, en = (tree(BUILT / edition / page.relative_to(BUILT / "zh-TW")) for edition in ("zh-TW", "en"))
+        spoken = " ".join([zh.find("body").text_content(), *zh.xpath("//@title | //@aria-label | //@placeholder")])
+        assert simplified(spoken, en.find("body").text_content()) == "", page
 
 
 def test_titles_in_latin_letters_stay_slanted_in_chinese(built):
