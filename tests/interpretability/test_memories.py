@@ -65,6 +65,15 @@ def test_the_promoted_word_is_the_one_that_a_value_is_made_of(small):
     assert promoted(small, (0, 4), count=1).item() == wanted
 
 
+def test_the_final_norm_s_weights_decide_between_two_words(small):
+    with torch.no_grad():
+        small.embed.weight.zero_()
+        small.embed.weight[5, 0] = small.embed.weight[6, 1] = 1.0
+        small.blocks[1].feedforward.down.weight[:, 2] = torch.tensor([2.0, 1.0] + [0.0] * 14)
+        small.norm.weight[:2] = torch.tensor([1.0, 3.0])  # word 5 gets 2 x 1, word 6 gets 1 x 3
+    assert promoted(small, (1, 2), count=2).tolist() == [6, 5]
+
+
 def test_erasing_is_setting_to_zero_but_at_the_first_position(small):
     ids = torch.tensor([IDS])
     with torch.no_grad(), intervene(small, erased([(1, 3), (1, 8), (2, 0)])), trace(small) as seen:

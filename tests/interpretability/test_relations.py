@@ -127,6 +127,14 @@ def test_with_nothing_said_a_line_is_neither_stretched_nor_shrunk(asked):
 
 
 @torch.no_grad()
+def test_a_line_that_is_right_for_one_subject_is_wrong_for_the_other(asked):
+    """It says the same of both; and of the other the model says its opposite, with all logits turned round."""
+    out = asked.out[0]
+    two = Asked(asked.model, asked.state, asked.streams[:, :2], torch.stack((out, -out)))
+    assert faithful(two, Line(torch.zeros(16, 16), out), 1).tolist() == [1, 0]
+
+
+@torch.no_grad()
 def test_with_nothing_said_a_line_is_judged_at_strength_one(asked):
     """A line that says nothing at strength one, and at any other what the subject is made of."""
     subject = asked.streams[1, :1, 0]

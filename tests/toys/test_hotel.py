@@ -83,6 +83,14 @@ def test_accuracy_counts_the_right_answers():
     assert HOTEL.accuracy(Porter(by=-1), days=2) == 0
 
 
+def test_an_examination_is_none_that_a_seed_for_training_draws():
+    seen = []
+    HOTEL.accuracy(lambda ids: (seen.append(ids), Porter()(ids))[1], days=3)
+    for seed in range(100):
+        drawn = HOTEL.questions(50, 3, die(seed))[0][:, :-1]
+        assert not any(torch.equal(ids, drawn) for ids in seen)
+
+
 def right_gates(channels=True):
     """A ledger with an address of its own for each place, that clears the rooms at night."""
     ledger = seeded(lambda: Ledger(HOTEL, HOTEL.places, channels=HOTEL.places if channels else 1), 0)
@@ -98,6 +106,15 @@ def test_a_ledger_with_the_right_gates_is_always_right():
     assert torch.equal(right_gates().says(events), events.now)
     assert right_gates().accuracy(6) == (1, 1)
     assert ledger_loss(right_gates(), events) < 0.1
+
+
+def test_a_ledger_s_examination_is_none_that_a_seed_for_training_draws(monkeypatch):
+    ledger, seen = right_gates(), []
+    monkeypatch.setattr(ledger, "says", lambda events: seen.append(events.now) or events.now)
+    ledger.accuracy(3)
+    for seed in range(100):
+        drawn = HOTEL.stay(50, 3, die(seed)).now
+        assert not any(torch.equal(now, drawn) for now in seen)
 
 
 def test_one_gate_that_clears_the_rooms_evicts_the_flats_too():

@@ -4,6 +4,7 @@ import itertools
 
 import pytest
 import torch
+from jielong.model import Config, LanguageModel
 from jielong.toys import languages
 from jielong.toys.languages import FERRY, HELD_OUT, HOME, KNOWN, LANGUAGES, NEW, SIZE, TRADED
 from jielong.toys.models import small_model
@@ -55,6 +56,13 @@ def test_nearest_sentences_are_found_by_direction():
     assert languages.found(one, one[[0, 2, 1]]) == pytest.approx(1 / 3)
 
 
+def test_a_long_vector_is_no_nearer_for_its_length():
+    one, other = torch.tensor([[1.0, 0.0], [0.0, 1.0]]), torch.tensor([[1.0, 0.0], [3.0, 4.0]])
+    assert (one @ other.T).argmax(1).tolist() == [1, 1]  # cosines: 1 and 0.6, 0 and 0.8
+    assert languages.found(one, other) == 1
+    assert languages.found(10 * one, other) == 1
+
+
 def test_sentence_vectors_are_the_stream_after_one_layer():
     model = small_model(languages.VOCABULARY, 0, layers=1)
     meanings = NEW[:4]
@@ -69,6 +77,30 @@ def test_sentence_vectors_are_the_stream_after_one_layer():
 
 def test_a_random_model_translates_nothing():
     assert languages.fluency(small_model(languages.VOCABULARY, 0), (0, 1)) == 0
+
+
+class Interpreter(LanguageModel):
+    """A model that knows every translation by heart, but in every fourth meaning writes another token at ``place``."""
+
+    def __init__(self, pair, place):
+        super().__init__(Config(languages.VOCABULARY, width=4, layers=1, heads=1))
+        rows = [languages.example(meaning, *pair) for meaning in NEW]
+        for row in rows[::4]:
+            row[place] = (row[place] + 1) % languages.VOCABULARY
+        self.rows = {tuple(row[:4]): row for row in rows}
+
+    def hidden(self, new, state=None, padding=None):
+        read = new if state is None else torch.cat((state, new), 1)
+        said = [self.rows[tuple(row[:4])][len(row)] for row in read.tolist()]
+        return torch.nn.functional.one_hot(torch.tensor(said), languages.VOCABULARY)[:, None], read
+
+    def unembed(self, hidden):
+        return hidden
+
+
+@pytest.mark.parametrize("place", [4, 5, 6, 7])
+def test_a_translation_with_one_wrong_token_is_a_mistake(place):
+    assert languages.fluency(Interpreter((1, 3), place), (1, 3)) == 0.75
 
 
 def test_with_nothing_said_a_sentence_is_looked_at_after_its_first_layer():

@@ -107,6 +107,13 @@ def test_accuracy_counts_the_right_answers():
     assert task.accuracy(Clairvoyant(task, by=-1)) == 0
 
 
+def test_an_examination_is_none_that_a_seed_for_training_draws():
+    task, seen = Recall(number=4, keys=8, values=8), []
+    task.accuracy(lambda ids: (seen.append(ids), Clairvoyant(task)(ids))[1])
+    for seed in range(100):
+        assert not torch.equal(seen[0], task.questions(500, seeded(seed), asked=1)[0][:, :-1])
+
+
 def test_the_same_seed_gives_the_same_batches():
     task = Recall(number=4, asked=4)
     first, again, other = (next(task.batches(seed))[0] for seed in (1, 1, 2))
