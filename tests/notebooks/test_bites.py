@@ -56,12 +56,23 @@ claim("1.3 repetition", measured=right, control=control,
 
 # name of the spoilt copy -> (what is done to its cells, by id and in order; the check that fails)
 RAN = "test_it_ran_from_top_to_bottom_without_an_error"
+OF_ALL = ("test_only_times_are_volatile_and_no_claim_is", "test_no_claim_has_a_tolerance_of_its_own")
 SPOILT = {
     "never-run": (lambda cells, _: cells["count"].update(execution_count=None), RAN),
     "out-of-order": (lambda cells, order: order.insert(2, order.pop(3)), RAN),
     "stderr": (
         lambda cells, _: cells["count"].outputs.append(nbformat.v4.new_output("stream", name="stderr", text="careful")),
         RAN,
+    ),
+    "a-claim-that-is-not-compared": (
+        lambda cells, _: cells["claim"].outputs[0].data["application/vnd.jielong.claim+json"].update(volatile=True),
+        "test_only_times_are_volatile_and_no_claim_is",
+    ),
+    "a-claim-with-a-tolerance": (
+        lambda cells, _: cells["bar"].metadata.update(
+            tolerance={"relative": 0.02, "reason": "it differs a little here"}
+        ),
+        "test_no_claim_has_a_tolerance_of_its_own",
     ),
     "no-set-up": (lambda cells, _: cells["setup"].update(source=""), "test_its_first_cell_sets_it_up_on_colab"),
 }
@@ -176,7 +187,7 @@ def test_changes_that_need_no_kernel(book):
         spoil({cell.id: cell for cell in notebook.cells}, notebook.cells)
         write(lesson.with_stem(name), notebook)
     found = failures(book)
-    expected = {f"{check}[{name}]" for name, (_, check) in SPOILT.items()}
+    expected = {check if check in OF_ALL else f"{check}[{name}]" for name, (_, check) in SPOILT.items()}
     expected |= {"test_every_claim_has_an_id_of_its_own"}  # the copies repeat the lesson's claims
     assert found.keys() == expected | {"test_its_outputs_come_from_the_code_in_this_tree[out-of-order]"}
 
