@@ -1,7 +1,11 @@
 """What a check asks: an answer that is wrong in one place is not right, nor one made for a single question."""
 
+import dataclasses
 import inspect
 import itertools
+import math
+import re
+from functools import partial
 
 import pytest
 import torch
@@ -9,6 +13,10 @@ from jielong.exercises import all_exercises, grade
 from jielong.mixers.recurrent import Functions
 
 EXERCISES = {task.name: task for task in all_exercises()}
+FUNCTIONS = [name for name, task in EXERCISES.items() if task.wants_function]
+TENSORS = [
+    name for name in FUNCTIONS if re.match(r"(\w+\[)?Tensor", EXERCISES[name].solution.__annotations__["return"])
+]
 
 FREE = {
     "a-direction-for-no/fair": {2},  # another seed's arrow: any will do
@@ -79,6 +87,27 @@ VARIED = {
 }
 """The parameters that a check gives more than one value, so that no answer passes that has one value built in."""
 
+settle, fair = (EXERCISES[name].solution for name in ("between-the-layers/settle", "a-direction-for-no/fair"))
+unit = partial(torch.nn.functional.normalize, dim=0)
+
+
+def all_but_one_moved(examples, kept):
+    """Every answer goes to the next word, but for one word that keeps its own."""
+    words, said = zip(*examples, strict=True)
+    moved = [*said[:kept], *said[kept + 1 :]]
+    moved = [*moved[1:], moved[0]]
+    return list(zip(words, [*moved[:kept], said[kept], *moved[kept:]], strict=True))
+
+
+def eyes_closed(step, look, act, limit):
+    """It acts until it is done, and looks before each step, but at one it does not use what it saw."""
+    actions = []
+    while len(actions) < limit and "done" not in actions:
+        seen = look()
+        actions.append(act(-1 if len(actions) == step else seen))
+    return actions
+
+
 MISTAKES = {
     "rolling-the-die/temperature": [
         (lambda logits, temperature: (2 * logits).softmax(-1), "other"),  # as if it were always 0.5
@@ -95,8 +124,40 @@ MISTAKES = {
         (lambda share: Functions(lambda H: 0.9 * H, lambda x: 0.1 * x, lambda H: H), "other"),
         (lambda share: Functions(lambda H: 0 * H, lambda x: x, lambda H: H), "other"),
     ],
+    "between-the-layers/settle": [
+        (lambda tokens: settle(tokens) or len(tokens) - 1, "other"),  # wrong where it never changes its mind
+        (lambda tokens: settle(tokens) if len(set(tokens)) < len(tokens) else 0, "other"),  # and where it always does
+        (lambda tokens: settle(tokens) if len(tokens) > 1 else 1, "other"),
+        (lambda tokens: min(settle(tokens), 2), "other"),
+    ],
+    "a-direction-for-no/fair": [
+        (lambda v, seed: 0.8 * v + 0.6 * fair(v, seed), "length"),
+        (lambda v, seed: v.norm() * unit(v + 0.5 * fair(v, seed)), "not-random"),
+    ],
+    "goal-look-act/loop": [(partial(eyes_closed, step), "looks") for step in range(3)],
+    "examples-in-a-vector/deal": [(partial(all_but_one_moved, kept=kept), "own") for kept in range(6)],
 }
 """Further wrong answers, each with the key of the hint that it gets."""
+
+ALSO_RIGHT = {
+    "a-memory-with-gates/half-life": lambda gate: math.ceil(math.log(0.5) / math.log(gate)),  # whole steps
+    "erase-then-write/error-after": lambda beta, length: abs(1 - beta * length**2),  # how large it is
+}
+"""Other answers that a check takes."""
+
+ANY_AXES = {
+    "a-dictionary-of-features/dead",
+    "a-matrix-that-remembers/replace",
+    "editing-and-merging/add",
+    "editing-and-merging/elect",
+    "inside-the-box/step",
+    "one-pass-by-hand/neuron",
+    "rolling-the-die/temperature",
+    "rolling-the-die/nucleus",
+    "rolling-the-die/entropy",
+    "who-does-what/guess",
+}
+"""The exercises on tensors that take the right numbers with an axis too many."""
 
 
 @pytest.mark.parametrize("name", EXERCISES)
@@ -105,12 +166,10 @@ def test_an_answer_that_is_wrong_in_one_place_is_not_right(name):
     if not task.wants_function:
         assert not any(grade(name, wrong).right for wrong in slips(task.answer))
         return
-    answers = [(call, at(call, wrong, task)) for call, (_, result) in enumerate(asked(task)) for wrong in slips(result)]
-    assert answers
-    assert {call for call, answer in answers if grade(name, answer).right} == FREE.get(name, set())
+    assert free(task) == FREE.get(name, set())
 
 
-@pytest.mark.parametrize("name", [name for name, task in EXERCISES.items() if task.wants_function])
+@pytest.mark.parametrize("name", FUNCTIONS)
 def test_no_parameter_that_varies_can_be_built_in(name):
     task, varied = EXERCISES[name], []
     calls = asked(task)
@@ -124,6 +183,25 @@ def test_no_parameter_that_varies_can_be_built_in(name):
 @pytest.mark.parametrize("name", MISTAKES)
 def test_further_mistakes_get_their_hint(name):
     assert [grade(name, answer).key for answer, _ in MISTAKES[name]] == [key for _, key in MISTAKES[name]]
+
+
+@pytest.mark.parametrize("name", ALSO_RIGHT)
+def test_other_answers_are_right_too_and_not_wrong_in_one_place(name):
+    assert grade(name, ALSO_RIGHT[name]).right
+    assert not free(dataclasses.replace(EXERCISES[name], solution=ALSO_RIGHT[name]))
+
+
+@pytest.mark.parametrize("name", TENSORS)
+def test_the_right_numbers_in_another_shape_are_not_right(name):
+    solution = EXERCISES[name].solution
+    assert grade(name, lambda *arguments: solution(*arguments)[None]).right == (name in ANY_AXES)
+
+
+def free(task):
+    """The calls of the check in which an answer may be wrong and still is right."""
+    answers = [(call, at(call, wrong, task)) for call, (_, result) in enumerate(asked(task)) for wrong in slips(result)]
+    assert answers
+    return {call for call, answer in answers if grade(task.name, answer).right}
 
 
 def asked(task):
@@ -156,17 +234,20 @@ def built_in(place, value, task):
 
 
 def slips(result):
-    """Results that are wrong in one place: another number, word or truth there, or an entry less."""
+    """Results that are wrong in one place: another number, word or truth there, or an entry too many or missing."""
     if isinstance(result, torch.Tensor):
         yield from (moved(result, place) for place in range(result.numel()))
     elif isinstance(result, (list, tuple)):
         make = getattr(result, "_make", type(result))
+        if make in (list, tuple):
+            yield make([*result, *(result[-1:] or [0])])
         for place, entry in enumerate(result):
             yield from (make([*result[:place], wrong, *result[place + 1 :]]) for wrong in slips(entry))
     elif isinstance(result, dict):
         for key, entry in result.items():
             yield from ({**result, key: wrong} for wrong in slips(entry))
     elif isinstance(result, (set, frozenset)):
+        yield result | {"x"}
         yield from (result - {entry} for entry in result)
     elif callable(result):
         yield lambda *arguments: next(slips(result(*arguments)))
