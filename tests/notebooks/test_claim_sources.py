@@ -12,6 +12,14 @@ from lessons import LIBRARY, code_cells, lessons, read
 LESSONS = lessons()
 EVERY = pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
 SETTINGS = {"measured", "control", "holds", "format", "reproduced", "volatile"}
+BESIDE = {
+    ("4.1 shuffled", "measured"): "gain, which is compared, is their difference, world by world",
+    ("4.1 shuffled", "control"): "gain, which is compared, is their difference, world by world",
+    ("1.4 found", "control"): "a negative finding: the wide network finds nothing, either",
+    ("2.14 system", "control"): "a negative finding: what the system prompt loses to is its bar",
+    ("3.10 answer", "control"): "a negative finding: chance stands beside it",
+}
+"""Numbers of cards that are shown and not compared, and why."""
 NUMBER = re.compile(
     r"\d|\b(half|thirds?|quarters?|fifth|tenth|twentieth|twice|double)\b|半|[一二兩三四五六七八九十](倍|成)|分之"
 )
@@ -65,9 +73,44 @@ def is_typed(node, typed):
     return all(is_typed(child, typed) for child in children)
 
 
+def names(node):
+    found = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
+    return {name for name in found if not hasattr(builtins, name)}
+
+
+def made_of(cells):
+    """For each name of a notebook, the names that its values come from, however far back."""
+    found: dict[str, set[str]] = {}
+    for node in ast.walk(ast.parse("\n".join(cells))):
+        if isinstance(node, ast.Assign):
+            for name in set().union(*map(names, node.targets)):
+                found.setdefault(name, set()).update(names(node.value))
+    grown = True
+    while grown:
+        further = {
+            name: sources.union(*(found.get(source, set()) for source in sources)) for name, sources in found.items()
+        }
+        grown, found = further != found, further
+    return found
+
+
+def comparison_faults(claim, call, parts):
+    """A card's numbers that `holds` does not look at, and things that it compares with themselves."""
+    body = call["holds"].body
+    looked_at = names(body).union(*(parts.get(name, set()) for name in names(body)))
+    for number in ("measured", "control"):
+        if number in call and not names(call[number]) & looked_at and (claim, number) not in BESIDE:
+            yield f"{number} has no part in holds: {ast.unparse(call[number])}"
+    for node in ast.walk(body):
+        sides = [node.left, *node.comparators] if isinstance(node, ast.Compare) else getattr(node, "args", [])
+        sides = [ast.unparse(side) for side in sides] if isinstance(sides, list) else []
+        if len(set(sides)) < len(sides):
+            yield f"holds compares a thing with itself: {ast.unparse(node)}"
+
+
 def faults(cells):
     """What is wrong with the claims of some cells, a line each."""
-    typed = typed_in(cells)
+    typed, parts = typed_in(cells), made_of(cells)
     for claim, call in claims(cells):
         for name in ("measured", "control"):
             if name in call and is_typed(call[name], typed):
@@ -78,6 +121,7 @@ def faults(cells):
             yield f"{claim}: no lesson's claims.toml states it"
         else:
             limits = {argument.arg for argument in call["holds"].args.args}
+            yield from (f"{claim}: {line}" for line in comparison_faults(claim, call, parts))
             yield from (f"{claim}: {line}" for line in number_faults(call["holds"].body, limits))
             yield from (f"{claim}: {line}" for line in word_faults(stated()[claim], limits, set(call) - SETTINGS))
 
@@ -138,12 +182,19 @@ REAL = ["runs = [score(seed) for seed in range(3)]", "claim('1.4 trained', measu
         ("holds=lambda times=2: max(runs) > min(runs)", "does not compare with ['times']"),
         ("holds=lambda most=2: max(runs) > most", "is given ['most']"),
         ("layer=5", "is given ['layer', 'times']"),
+        ("holds=lambda times=2: times * max(runs) < max(runs)", "control has no part in holds"),
+        ("holds=lambda times=2: times * max(others) < min(others)", "measured has no part in holds"),
+        ("holds=lambda times=2: times < max(runs) < min(others) < max(runs)", "compares a thing with itself"),
     ],
 )
 def test_a_claim_that_was_typed_in_is_seen(change, says):
-    call = {"measured": "runs", "control": "score(9)", "holds": "lambda times=2: times * max(runs) < score(9)"}
+    call = {"measured": "runs", "control": "others", "holds": "lambda times=2: times * max(runs) < min(others)"}
     name, value = change.split("=", 1)
     arguments = ", ".join(f"{key}={text}" for key, text in {**call, name: value}.items())
-    cells = ["found = [0.5, 0.6]", "runs = [score(seed) for seed in range(3)]"]
+    cells = [
+        "found = [0.5, 0.6]",
+        "runs = [score(seed) for seed in range(3)]",
+        "others = [luck(seed) for seed in range(3)]",
+    ]
     assert [line for line in faults([*cells, f"claim('1.4 trained', {arguments})"]) if says in line]
     assert "1.4 trained" in stated()
