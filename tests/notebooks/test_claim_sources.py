@@ -37,22 +37,26 @@ def sources(path):
     return [cell.source for cell in code_cells(read(path))]
 
 
-def typed_in(cells):
-    """The names of a notebook that are bound to nothing but literals."""
+def bindings(cells):
+    """For each name of a notebook, what it is bound to, or what is put into it; of a loop's names, a result."""
     values: dict[str, list[ast.expr]] = {}
     for node in ast.walk(ast.parse("\n".join(cells))):
         if isinstance(node, ast.Assign):
-            for target in node.targets:
-                for name in filter(lambda n: isinstance(n, ast.Name), ast.walk(target)):
-                    values.setdefault(name.id, []).append(node.value)
-        elif isinstance(node, ast.AugAssign | ast.For | ast.comprehension | ast.withitem | ast.FunctionDef):
-            target = getattr(node, "target", None) or getattr(node, "optional_vars", None)
-            for name in ast.walk(target) if target is not None else ():
-                if isinstance(name, ast.Name):
-                    values.setdefault(name.id, []).append(ast.Name("a result"))
+            targets, value = node.targets, node.value
+        elif isinstance(node, ast.AugAssign | ast.For | ast.comprehension | ast.withitem):
+            targets, value = [getattr(node, "target", None) or node.optional_vars], ast.Name("a result")
         elif isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "append":
-            for name in filter(lambda n: isinstance(n, ast.Name), ast.walk(node.func.value)):
-                values.setdefault(name.id, []).append(node.args[0])
+            targets, value = [node.func.value], node.args[0]
+        else:
+            continue
+        for part in (part for target in filter(None, targets) for part in ast.walk(target)):
+            if isinstance(part, ast.Name):
+                values.setdefault(part.id, []).append(value)
+    return values
+
+
+def typed_in(values):
+    """The names that are bound to nothing but literals."""
     typed: set[str] = set()
     while more := {name for name, nodes in values.items() if all(is_typed(n, typed) for n in nodes)} - typed:
         typed |= more
@@ -78,39 +82,38 @@ def names(node):
     return {name for name in found if not hasattr(builtins, name)}
 
 
-def made_of(cells):
-    """For each name of a notebook, the names that its values come from, however far back."""
-    found: dict[str, set[str]] = {}
-    for node in ast.walk(ast.parse("\n".join(cells))):
-        if isinstance(node, ast.Assign):
-            for name in set().union(*map(names, node.targets)):
-                found.setdefault(name, set()).update(names(node.value))
-    grown = True
-    while grown:
-        further = {
-            name: sources.union(*(found.get(source, set()) for source in sources)) for name, sources in found.items()
-        }
-        grown, found = further != found, further
+def made_of(node, values):
+    """The names that an expression comes from, however far back."""
+    found, left = set(), names(node)
+    while left:
+        found |= left
+        left = set().union(*(names(value) for name in left for value in values.get(name, []))) - found
     return found
 
 
-def comparison_faults(claim, call, parts):
+def comparison_faults(claim, call, values):
     """A card's numbers that `holds` does not look at, and things that it compares with themselves."""
     body = call["holds"].body
-    looked_at = names(body).union(*(parts.get(name, set()) for name in names(body)))
+    looked_at = made_of(body, values)
     for number in ("measured", "control"):
         if number in call and not names(call[number]) & looked_at and (claim, number) not in BESIDE:
             yield f"{number} has no part in holds: {ast.unparse(call[number])}"
     for node in ast.walk(body):
-        sides = [node.left, *node.comparators] if isinstance(node, ast.Compare) else getattr(node, "args", [])
-        sides = [ast.unparse(side) for side in sides] if isinstance(sides, list) else []
-        if len(set(sides)) < len(sides):
+        match node:
+            case ast.Compare(left=left, comparators=others):
+                sides = [left, *others]
+            case ast.Call(args=sides):
+                pass
+            case _:
+                continue
+        if len(set(map(ast.unparse, sides))) < len(sides):
             yield f"holds compares a thing with itself: {ast.unparse(node)}"
 
 
 def faults(cells):
     """What is wrong with the claims of some cells, a line each."""
-    typed, parts = typed_in(cells), made_of(cells)
+    values = bindings(cells)
+    typed = typed_in(values)
     for claim, call in claims(cells):
         for name in ("measured", "control"):
             if name in call and is_typed(call[name], typed):
@@ -121,7 +124,7 @@ def faults(cells):
             yield f"{claim}: no lesson's claims.toml states it"
         else:
             limits = {argument.arg for argument in call["holds"].args.args}
-            yield from (f"{claim}: {line}" for line in comparison_faults(claim, call, parts))
+            yield from (f"{claim}: {line}" for line in comparison_faults(claim, call, values))
             yield from (f"{claim}: {line}" for line in number_faults(call["holds"].body, limits))
             yield from (f"{claim}: {line}" for line in word_faults(stated()[claim], limits, set(call) - SETTINGS))
 
@@ -163,7 +166,7 @@ def test_every_claim_is_stated_once_and_made_once_in_the_room_of_its_lesson():
 def test_a_list_is_what_is_put_into_it():
     cells = ["typed, run = [], []", "for seed in range(3):\n    typed.append(0.5)\n    run.append(score(seed))"]
     cells.append("runs = {'a': []}\nruns['a'].append(score(9))")
-    assert typed_in(cells) == {"typed"}
+    assert typed_in(bindings(cells)) == {"typed"}
 
 
 REAL = ["runs = [score(seed) for seed in range(3)]", "claim('1.4 trained', measured=runs, control=score(9), holds=...)"]
