@@ -23,7 +23,6 @@ PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 PARALLEL = ["-n", str(min(2, os.cpu_count() or 1)), "--dist", "loadfile"]
 LISTS = ("requirements.txt", "constraints.txt", "pyproject.toml")
 INSTALL = {"book": ["-r", "requirements.txt"], "test": ["-r", "requirements.txt", "-e", ".[test]"]}
-WEIGHTS = ("pretrained", "embeddings")
 
 
 def book(more: list[str]) -> None:
@@ -186,11 +185,10 @@ def set_up(level: str) -> None:
 
 def weights() -> None:
     """Fetch and verify the models' weights, unless this was done with the code that does it."""
-    files = [ROOT / "lib" / "jielong" / f"{name}.py" for name in (*WEIGHTS, "weights")]
+    files = sorted((ROOT / "lib" / "jielong" / "pretrained").glob("*.py"))
     current = hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
     if _stamp("weights") != current:
-        for name in WEIGHTS:
-            step("-m", f"jielong.{name}")
+        step("-m", "jielong.pretrained")
         (VENV / "weights.stamp").write_text(current)
 
 

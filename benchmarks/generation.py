@@ -14,7 +14,8 @@ import time
 from collections.abc import Callable
 
 import torch
-from jielong.pretrained import load_smollm2, prepare
+from jielong.pretrained import load_smollm2
+from jielong.pretrained.smollm2 import prepare
 from jielong.sampling import generate
 from transformers import AutoModelForCausalLM
 

@@ -25,8 +25,9 @@ from importlib.resources import files
 from pathlib import Path
 
 import torch
-from jielong.agents.store import Memory
-from jielong.embeddings import Embedder, load_minilm
+from jielong.agents.memory.store import Memory
+from jielong.pretrained import load_minilm
+from jielong.pretrained.minilm import Embedder
 from torch import Tensor
 from torch.nn import functional as F
 

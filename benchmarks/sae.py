@@ -19,11 +19,11 @@ from types import SimpleNamespace
 from typing import Any
 
 import torch
-from jielong.interpretability.dictionaries import SINKS, SITE, Dictionary, batches, explained, improve
-from jielong.interpretability.sites import trace
+from jielong.corpora import wonderland
+from jielong.interpretability.sparse_autoencoders import SINKS, SITE, Dictionary, batches, explained, improve
 from jielong.pretrained import load_smollm2
-from jielong.toys.books import wonderland
-from jielong.toys.essays import pieces
+from jielong.programs.essays import pieces
+from jielong.sites import trace
 from sae_lens import StandardTrainingSAE, StandardTrainingSAEConfig, TopKTrainingSAE, TopKTrainingSAEConfig
 from sae_lens.config import LoggingConfig, SAETrainerConfig
 from sae_lens.training.sae_trainer import SAETrainer

@@ -3,7 +3,7 @@
     python benchmarks/tracing.py [--threads N] [--rounds N] [--check]
 
 Each library's trace is divided by its own plain forward pass over the same 64 tokens. "residuals": the stream after
-every block. "every site": all that `jielong.interpretability.sites` names, attention patterns among them; of the others
+every block. "every site": all that `jielong.sites` names, attention patterns among them; of the others
 the same values (transformers: forward hooks and eager attention). Each trace is timed right after a plain pass, and the
 median of their ratios over the rounds is printed, so that a busy machine slows both. The values are compared first.
 nnsight is left out where it is not installed. Most of what a trace of every site costs is new memory for 70 MB of
@@ -20,8 +20,9 @@ from contextlib import ExitStack
 from typing import Any
 
 import torch
-from jielong.interpretability import trace
-from jielong.pretrained import load_smollm2, prepare
+from jielong.pretrained import load_smollm2
+from jielong.pretrained.smollm2 import prepare
+from jielong.sites import trace
 from transformers import AutoModelForCausalLM
 
 TIME = 64

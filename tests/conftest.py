@@ -8,7 +8,9 @@ import jaxtyping
 import pytest
 import torch
 from jielong.model import Config, LanguageModel
-from jielong.pretrained import load_smollm2, our_name, prepare
+from jielong.pretrained import load_smollm2
+from jielong.pretrained.converted import prepare
+from jielong.pretrained.smollm2 import our_name
 from jielong.tokenizer import Tokenizer
 
 

@@ -13,12 +13,30 @@ from itertools import islice
 from typing import Any
 
 import jielong
-import jielong.agents.planning.walking
 import numpy as np
 import pytest
 import torch
-from jielong import adaptation, agents, interpretability, piecewise, race, toys
-from jielong.toys.books import wonderland
+from jielong.adaptation import classifiers, lora, merging, preference
+from jielong.agents.memory import experience, graph
+from jielong.agents.planning import walking, world_model
+from jielong.agents.worlds import games, rooms, towns
+from jielong.corpora import wonderland
+from jielong.interpretability import circuits, sparse_autoencoders, task_vectors
+from jielong.lessons.a_reason_for_every_shape import towers, vision
+from jielong.lessons.an_internal_language import languages
+from jielong.lessons.attention_by_hand import readers
+from jielong.lessons.borrowed_hands import manuals, warehouse
+from jielong.lessons.depth_and_length import piecewise
+from jielong.lessons.goal_look_act import clues
+from jielong.lessons.making_its_own_tools import chores
+from jielong.lessons.notes_that_know_each_other import habits, village
+from jielong.lessons.pictures_without_attention import painting, patches
+from jielong.lessons.remembering_too_much import diary
+from jielong.lessons.the_smallest_group import names
+from jielong.lessons.three_kinds_of_generalists import clock, sentences
+from jielong.lessons.yesterday_helps import desks, errands
+from jielong.programs import race, transplant
+from jielong.toys import bells, cards, facts, judges, media
 from jielong.toys.models import small_model
 from jielong.training import seeded
 from lessons import LIBRARY, ROOT, code_cells, lessons, read
@@ -112,125 +130,133 @@ def _points(count: int = 8) -> torch.Tensor:
 
 
 def _eye() -> Any:
-    eye = seeded(lambda: toys.vision.Eye("full"), 1)
-    toys.vision.school(eye, toys.vision.lot(1, count=40, asked=5), seed=1, steps=2)
+    eye = seeded(lambda: vision.Eye("full"), 1)
+    vision.school(eye, vision.lot(1, count=40, asked=5), seed=1, steps=2)
     return eye
 
 
 def _preferring() -> list[float]:
     answers = (torch.arange(5) > 2).expand(8, 5)
-    pairs = adaptation.preference.Preferences(_chat_ids(), answers, _chat_ids().flip(0), answers)
-    return adaptation.preference.prefer(small_model(20), pairs, steps=2, seed=1)
+    pairs = preference.Preferences(_chat_ids(), answers, _chat_ids().flip(0), answers)
+    return preference.prefer(small_model(20), pairs, steps=2, seed=1)
 
 
 def _told() -> list[list[float]]:
-    tower = toys.towers.Towers(2, [0], [1])
-    x, y = toys.towers.ink(60)
+    tower = towers.Towers(2, [0], [1])
+    x, y = towers.ink(60)
     return [
-        toys.towers.surface(tower, 0, x, y, seed=1, side=3).tolist(),
-        *map(plain, toys.towers.directions(tower, 0, seed=1).values()),
-        plain(toys.towers.build(tower, x, y, steps=2, seed=1)),
+        towers.surface(tower, 0, x, y, seed=1, side=3).tolist(),
+        *map(plain, towers.directions(tower, 0, seed=1).values()),
+        plain(towers.build(tower, x, y, steps=2, seed=1)),
     ]
 
 
-TINY = race.Size(parameters=8_000, layers=2, heads=2, context=24, batch=8, steps=2, lr=1e-2)
-NAMED = {"a": "1", "b": "2", "c": "3", "d": "4", "e": "5"}
 for module in pkgutil.walk_packages(jielong.__path__, "jielong."):
     importlib.import_module(module.name)  # so that each can be named below
+TINY = race.Size(parameters=8_000, layers=2, heads=2, context=24, batch=8, steps=2, lr=1e-2)
+NAMED = {"a": "1", "b": "2", "c": "3", "d": "4", "e": "5"}
 STREAM = [(f"text {n}", str(n % 2)) for n in range(8)]
 SEEDED: dict[str, Callable[[], Any]] = {
-    "adaptation.heads.covered_batches": lambda: adaptation.heads.covered_batches(_chat_ids(), 0, seed=1, count=4),
-    "adaptation.heads.fit_head": lambda: adaptation.heads.fit_head(_points(), torch.arange(8) % 2, 2, seed=1, steps=2),
-    "adaptation.lora.add_lora": lambda: adaptation.lora.add_lora(small_model(20), seed=1),
-    "adaptation.merging.random_like": lambda: adaptation.merging.random_like({"w": _points()}, seed=1),
+    "adaptation.classifiers.covered_batches": lambda: classifiers.covered_batches(_chat_ids(), 0, seed=1, count=4),
+    "adaptation.classifiers.fit_head": lambda: classifiers.fit_head(_points(), torch.arange(8) % 2, 2, seed=1, steps=2),
+    "adaptation.lora.add_lora": lambda: lora.add_lora(small_model(20), seed=1),
+    "adaptation.merging.random_like": lambda: merging.random_like({"w": _points()}, seed=1),
     "adaptation.preference.prefer": _preferring,
-    "adaptation.transplant.rows": lambda: adaptation.transplant.rows(3, _points(), seed=1),
-    "adaptation.transplant.transplant": lambda: adaptation.transplant.transplant(
+    "programs.transplant.rows": lambda: transplant.rows(3, _points(), seed=1),
+    "programs.transplant.transplant": lambda: transplant.transplant(
         small_model(20), small_model(20).embed(_chat_ids()).detach(), [0], steps=2, fresh=True, seed=1
     ),
-    "agents.experience.neighbour": lambda: agents.experience.neighbour(STREAM, _points(), 3, seed=1),
-    "agents.games.Random": lambda: agents.games.Random(1).die.random(),
-    "agents.games.positions": lambda: agents.games.positions(1),
-    "agents.graph.rewired": lambda: agents.graph.rewired([(str(n), str(n + 1)) for n in range(9)], seed=1),
-    "agents.planning.walking.walk": lambda: agents.planning.walking.walk(
-        town := agents.planning.worlds.town(1), agents.planning.walking.NoPlan(town.walls), seed=1
-    ),
-    "agents.planning.world_model.lived": lambda: agents.planning.world_model.lived(9, frozenset({2}), 20, seed=1),
-    "agents.planning.world_model.spend": lambda: agents.planning.world_model.spend(
-        agents.planning.worlds.castle(1, 9, frozenset({2}), rope=True),
-        agents.planning.world_model.lived(9, frozenset({2}), 20, seed=1),
+    "agents.memory.experience.neighbour": lambda: experience.neighbour(STREAM, _points(), 3, seed=1),
+    "agents.worlds.games.Random": lambda: games.Random(1).die.random(),
+    "agents.worlds.games.positions": lambda: games.positions(1),
+    "agents.memory.graph.rewired": lambda: graph.rewired([(str(n), str(n + 1)) for n in range(9)], seed=1),
+    "agents.planning.walking.walk": lambda: walking.walk(town := towns.town(1), walking.NoPlan(town.walls), seed=1),
+    "agents.planning.world_model.lived": lambda: world_model.lived(9, frozenset({2}), 20, seed=1),
+    "agents.planning.world_model.spend": lambda: world_model.spend(
+        towns.castle(1, 9, frozenset({2}), rope=True),
+        world_model.lived(9, frozenset({2}), 20, seed=1),
         2,
         seed=1,
     ),
-    "agents.planning.worlds.town": lambda: agents.planning.worlds.town(1),
-    "agents.planning.worlds.castle": lambda: agents.planning.worlds.castle(1, 9, frozenset({2})),
-    "agents.rooms.q_learn": lambda: agents.rooms.q_learn(agents.rooms.FourRooms(agents.rooms.FLOOR[0]), 200, seed=1),
-    "agents.rooms.learn_by_words": lambda: agents.rooms.learn_by_words(
-        _points(3), agents.rooms.FLOOR[:3], steps=2, seed=1
-    ),
-    "interpretability.circuits.repeated": lambda: interpretability.circuits.repeated(2, 5, 20, seed=1),
-    "interpretability.dictionaries.learn": lambda: interpretability.dictionaries.learn(
+    "agents.worlds.towns.town": lambda: towns.town(1),
+    "agents.worlds.towns.castle": lambda: towns.castle(1, 9, frozenset({2})),
+    "agents.worlds.rooms.q_learn": lambda: rooms.q_learn(rooms.FourRooms(rooms.FLOOR[0]), 200, seed=1),
+    "agents.worlds.rooms.learn_by_words": lambda: rooms.learn_by_words(_points(3), rooms.FLOOR[:3], steps=2, seed=1),
+    "interpretability.circuits.repeated": lambda: circuits.repeated(2, 5, 20, seed=1),
+    "interpretability.sparse_autoencoders.learn": lambda: sparse_autoencoders.learn(
         _points(40), 9, 2, steps=2, batch=8, seed=1
     ),
-    "interpretability.dictionaries.gaussian": lambda: interpretability.dictionaries.gaussian(_points(), 4, seed=1),
-    "interpretability.in_context.prompts_of": lambda: interpretability.in_context.prompts_of(
+    "interpretability.sparse_autoencoders.gaussian": lambda: sparse_autoencoders.gaussian(_points(), 4, seed=1),
+    "interpretability.task_vectors.prompts_of": lambda: task_vectors.prompts_of(
         list(NAMED.items()), 2, 3, seed=1, shuffled=True
     ),
-    "piecewise.ReluNetworks": lambda: piecewise.ReluNetworks(2, 3, 2, seed=1),
-    "piecewise.learn": lambda: piecewise.learn(lambda x: x.sum(-1), 2, 1, 60, steps=2, seed=1),
-    "race.batches": lambda: race.batches(torch.arange(99), TINY, seed=1),
-    "race.train": lambda: race.train("gated", TINY, 1, wonderland()[:2000])[:2],
-    "race.run": lambda: race.run("gated", TINY, 1, wonderland()[:2000]).loss,
-    "toys.bells.practice": lambda: toys.bells.practice(1, count=2),
-    "toys.cards.card_model": lambda: toys.cards.card_model("delta", 8, seed=1),
-    "toys.cards.practice": lambda: toys.cards.practice([4], seed=1, count=2),
-    "toys.chores.later": lambda: [errand.inputs for errand in toys.chores.later(5, seed=1)],
-    "toys.clock.texts": lambda: toys.clock.texts(1, count=2),
-    "toys.clock.instructions": lambda: toys.clock.instructions(1, [tuple(toys.clock.SKILLS[:1])], count=2),
-    "toys.clock.smiling": lambda: toys.clock.smiling(small_model(len(toys.clock.TOKENS)), toys.clock.SKILLS[:1], 1),
-    "toys.clues.searches": lambda: toys.clues.searches(3, seed=1),
-    "toys.desks.letters": lambda: toys.desks.letters(2, seed=1),
-    "toys.diary.invent": lambda: toys.diary.invent(1),
-    "toys.diary.parts": lambda: toys.diary.parts(5, seed=1),
-    "toys.diary.events": lambda: toys.diary.events(5, seed=1),
-    "toys.diary.lodgers": lambda: toys.diary.lodgers(1),
-    "toys.diary.composed": lambda: toys.diary.composed(
-        _points(20).float(), toys.diary.parts(20, seed=1), toys.diary.parts(5, seed=2), seed=1
+    "lessons.depth_and_length.piecewise.ReluNetworks": lambda: piecewise.ReluNetworks(2, 3, 2, seed=1),
+    "lessons.depth_and_length.piecewise.learn": lambda: piecewise.learn(lambda x: x.sum(-1), 2, 1, 60, steps=2, seed=1),
+    "programs.race.batches": lambda: race.batches(torch.arange(99), TINY, seed=1),
+    "programs.race.train": lambda: race.train("gated", TINY, 1, wonderland()[:2000])[:2],
+    "programs.race.run": lambda: race.run("gated", TINY, 1, wonderland()[:2000]).loss,
+    "toys.bells.practice": lambda: bells.practice(1, count=2),
+    "toys.cards.card_model": lambda: cards.card_model("delta", 8, seed=1),
+    "toys.cards.practice": lambda: cards.practice([4], seed=1, count=2),
+    "lessons.making_its_own_tools.chores.later": lambda: [errand.inputs for errand in chores.later(5, seed=1)],
+    "lessons.three_kinds_of_generalists.clock.texts": lambda: clock.texts(1, count=2),
+    "lessons.three_kinds_of_generalists.clock.instructions": lambda: clock.instructions(
+        1, [tuple(clock.SKILLS[:1])], count=2
     ),
-    "toys.errands.errands": lambda: toys.errands.errands(2, seed=1),
-    "toys.facts.invent": lambda: toys.facts.invent(4, seed=1),
-    "toys.habits.habits": lambda: toys.habits.habits(1),
-    "toys.judges.independent": lambda: toys.judges.independent(np.full((5, 4), 0.25), 6, seed=1),
-    "toys.languages.translations": lambda: toys.languages.translations(1, [(0, 1)], count=2),
-    "toys.manuals.manuals": lambda: toys.manuals.manuals(1),
-    "toys.media.three_media": lambda: toys.media.three_media([[1, 2]] * 40, [[3, 4, 5]] * 60, [[6]] * 30, seed=1),
+    "lessons.three_kinds_of_generalists.clock.smiling": lambda: clock.smiling(
+        small_model(len(clock.TOKENS)),
+        clock.SKILLS[:1],
+        1,
+    ),
+    "lessons.goal_look_act.clues.searches": lambda: clues.searches(3, seed=1),
+    "lessons.yesterday_helps.desks.letters": lambda: desks.letters(2, seed=1),
+    "lessons.remembering_too_much.diary.invent": lambda: diary.invent(1),
+    "lessons.remembering_too_much.diary.parts": lambda: diary.parts(5, seed=1),
+    "lessons.remembering_too_much.diary.events": lambda: diary.events(5, seed=1),
+    "lessons.remembering_too_much.diary.lodgers": lambda: diary.lodgers(1),
+    "lessons.remembering_too_much.diary.composed": lambda: diary.composed(
+        _points(20).float(),
+        diary.parts(20, seed=1),
+        diary.parts(5, seed=2),
+        seed=1,
+    ),
+    "lessons.yesterday_helps.errands.errands": lambda: errands.errands(2, seed=1),
+    "toys.facts.invent": lambda: facts.invent(4, seed=1),
+    "lessons.notes_that_know_each_other.habits.habits": lambda: habits.habits(1),
+    "toys.judges.independent": lambda: judges.independent(np.full((5, 4), 0.25), 6, seed=1),
+    "lessons.an_internal_language.languages.translations": lambda: languages.translations(1, [(0, 1)], count=2),
+    "lessons.borrowed_hands.manuals.manuals": lambda: manuals.manuals(1),
+    "toys.media.three_media": lambda: media.three_media([[1, 2]] * 40, [[3, 4, 5]] * 60, [[6]] * 30, seed=1),
     "toys.models.small_model": lambda: small_model(9, seed=1),
-    "toys.names.handing": lambda: toys.names.handing(4, seed=1),
-    "toys.names.halves": lambda: toys.names.halves(seed=1),
-    "toys.painting.lessons": lambda: toys.painting.lessons(1, batch=2),
-    "toys.painting.train": lambda: toys.painting.train("linear", 1, steps=2),
-    "toys.painting.draw": lambda: toys.painting.draw(
-        toys.painting.train("linear", 1, steps=1), torch.arange(2), steps=2, seed=1
+    "lessons.the_smallest_group.names.handing": lambda: names.handing(4, seed=1),
+    "lessons.the_smallest_group.names.halves": lambda: names.halves(seed=1),
+    "lessons.pictures_without_attention.painting.lessons": lambda: painting.lessons(1, batch=2),
+    "lessons.pictures_without_attention.painting.train": lambda: painting.train("linear", 1, steps=2),
+    "lessons.pictures_without_attention.painting.draw": lambda: painting.draw(
+        painting.train("linear", 1, steps=1),
+        torch.arange(2),
+        steps=2,
+        seed=1,
     ),
-    "toys.patches.train": lambda: toys.patches.train("out", 2, 1, steps=2),
-    "toys.readers.practice": lambda: toys.readers.practice(1, count=2),
-    "toys.sentences.sentences": lambda: toys.sentences.sentences(1, 5),
-    "toys.towers.build": _told,
-    "toys.towers.directions": _told,
-    "toys.towers.surface": _told,
-    "toys.village.village": lambda: toys.village.village(1),
-    "toys.vision.lot": lambda: toys.vision.lot(1, count=20, asked=5, shuffled=True),
-    "toys.vision.school": _eye,
-    "toys.warehouse.sums": lambda: toys.warehouse.sums(3, 2, seed=1),
-    "toys.warehouse.finds": lambda: toys.warehouse.finds(3, seed=1),
-    "toys.warehouse.worked": lambda: toys.warehouse.worked(1),
+    "lessons.pictures_without_attention.patches.train": lambda: patches.train("out", 2, 1, steps=2),
+    "lessons.attention_by_hand.readers.practice": lambda: readers.practice(1, count=2),
+    "lessons.three_kinds_of_generalists.sentences.sentences": lambda: sentences.sentences(1, 5),
+    "lessons.a_reason_for_every_shape.towers.build": _told,
+    "lessons.a_reason_for_every_shape.towers.directions": _told,
+    "lessons.a_reason_for_every_shape.towers.surface": _told,
+    "lessons.notes_that_know_each_other.village.village": lambda: village.village(1),
+    "lessons.a_reason_for_every_shape.vision.lot": lambda: vision.lot(1, count=20, asked=5, shuffled=True),
+    "lessons.a_reason_for_every_shape.vision.school": _eye,
+    "lessons.borrowed_hands.warehouse.sums": lambda: warehouse.sums(3, 2, seed=1),
+    "lessons.borrowed_hands.warehouse.finds": lambda: warehouse.finds(3, seed=1),
+    "lessons.borrowed_hands.warehouse.worked": lambda: warehouse.worked(1),
     "training.seeded": lambda: seeded(lambda: torch.nn.Linear(3, 2), 1),
 }
 OTHERS = {
-    "adaptation.answering.practise", "adaptation.finetuning.teach", "agents.experience.live",
-    "interpretability.in_context.context_vector", "toys.essays.essays",  # take the real model; the lessons run them
-    "interpretability.compiling.train",  # notes its way in a folder; test_dictionaries runs it
-    "figures.die.Die", "race.Result",  # carry a seed, and draw nothing
+    "adaptation.answering.practise", "adaptation.finetuning.teach", "agents.memory.experience.live",
+    "interpretability.task_vectors.context_vector", "programs.essays.essays",  # take the real model: lessons run them
+    "programs.dictionary.train",  # notes its way in a folder; test_dictionaries runs it
+    "teaching.figures.die.Die", "programs.race.Result",  # carry a seed, and draw nothing
 }  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from itertools import pairwise, product
 import pytest
 import torch
 from jielong.model import Config, LanguageModel
-from jielong.pretrained import config_of
+from jielong.pretrained.smollm2 import config_of
 from jielong.training import next_token_loss
 
 from conftest import llama_pair

@@ -16,16 +16,19 @@ from contextlib import contextmanager
 import jielong.training
 import pytest
 import torch
-from jielong import piecewise, race
-from jielong.adaptation.heads import covered_batches, fit_head, masked_loss
+from jielong.adaptation.classifiers import covered_batches, fit_head, masked_loss
 from jielong.adaptation.lora import add_lora
 from jielong.adaptation.preference import Preferences, prefer
-from jielong.adaptation.transplant import transplant
-from jielong.agents import rooms
-from jielong.interpretability import dictionaries
+from jielong.agents.worlds import rooms
+from jielong.corpora import wonderland
+from jielong.interpretability import sparse_autoencoders
+from jielong.lessons.a_reason_for_every_shape import towers, vision
+from jielong.lessons.depth_and_length import piecewise
+from jielong.lessons.pictures_without_attention import painting, patches
 from jielong.mixers import MIXERS
-from jielong.toys import cards, painting, patches, recall, towers, vision
-from jielong.toys.books import wonderland
+from jielong.programs import race
+from jielong.programs.transplant import transplant
+from jielong.toys import cards, recall
 from jielong.toys.models import small_model
 from jielong.training import GRID, fit, seeded, settle
 from torch import Tensor, nn
@@ -131,7 +134,7 @@ def policy() -> None:
 def dictionary(k: int | None) -> None:
     """A dictionary of features learns from vectors; its columns keep length one."""
     x = torch.randn(400, 16, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
-    dictionaries.learn(x, 48, k, steps=40, batch=64)
+    sparse_autoencoders.learn(x, 48, k, steps=40, batch=64)
 
 
 def attention_transfer() -> None:

@@ -7,7 +7,7 @@ import json
 import pytest
 import regex
 import torch
-from jielong.pretrained import GGUF_SHA256, prepare
+from jielong.pretrained.converted import GGUF_SHA256, prepare
 from jielong.tokenizer import LETTERS
 from test_model import TEXTS
 

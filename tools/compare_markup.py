@@ -1,7 +1,7 @@
 """Two pieces of HTML or SVG: elements and words must be equal, numbers and coordinates may differ a little.
 
 Coordinates may move by 0.5 % of the figure's size, or by the cell's tolerance: the points of a figure are compared as
-numbers, too, in the record beside it (`jielong.figures.data`). Colours, as words, must be equal. What stands in an
+numbers, too, in the record beside it (`teaching.figures.data`). Colours, as words, must be equal. What stands in an
 element with the attribute `data-volatile` is not compared.
 """
 

@@ -21,7 +21,8 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 from normal import normalise
 
 TIMEOUT = 600  # seconds for one cell
-ASK = "import sys; print(*dict.fromkeys(getattr(sys.modules.get('jielong.weights'), 'LOADED', [])), sep=', ', end='')"
+CACHE = "jielong.pretrained.cache"
+ASK = f"import sys; print(*dict.fromkeys(getattr(sys.modules.get({CACHE!r}), 'LOADED', [])), sep=', ', end='')"
 
 
 class RunFailed(Exception):

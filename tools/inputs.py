@@ -1,7 +1,7 @@
 """What a notebook's outputs depend on: its code, the code of the library that this reaches, and its claims' words.
 
-Nothing is imported to find out. Imports are followed statically and by name: `from jielong.figures import show` reaches
-what `show` needs, not every widget that the package also offers. A string that names a file beside a module (a widget's
+Nothing is imported to find out. Imports are followed statically and by name: `from jielong.mixers import Cache` reaches
+what `Cache` needs, not everything that the package also offers. A string that names a file beside a module (a widget's
 script, a table) makes that file an input, and "lesson/name" in a notebook makes that lesson's exercises one. Weights
 are inputs, too: the modules that load them state their hashes. Of Python only code counts, not what it says of itself:
 comments, docstrings and empty lines make nothing stale.
@@ -46,7 +46,7 @@ def files_used(notebook: Any, library: Path = LIBRARY) -> list[Path]:
     graph = Graph(library)
     graph.follow(source, PACKAGE, {ALL})
     for name in re.findall(r"""["']([a-z0-9-]+)/[a-z0-9-]+["']""", source):
-        graph.reach(f"{PACKAGE}.exercises.{name.replace('-', '_')}", ALL)
+        graph.reach(f"{PACKAGE}.lessons.{name.replace('-', '_')}.exercises", ALL)
     return sorted(path for path in graph.files if path.name != WORDS)
 
 
@@ -60,7 +60,7 @@ def words_used(notebook: Any, library: Path = LIBRARY) -> dict[str, dict[str, An
     }
     rows = {id.partition(" ")[0] for id in made}
     places = {
-        library / PACKAGE / WORDS: rows,
+        library / PACKAGE / "teaching" / WORDS: rows,
         **dict.fromkeys((library / PACKAGE / "lessons").glob(f"*/{WORDS}"), made),
     }
     return {

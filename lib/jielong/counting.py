@@ -7,7 +7,7 @@ from jielong.model import Config
 SMOLLM2_135M = Config(
     vocabulary=49_152, width=576, layers=30, heads=9, kv_heads=3, hidden=1536, context=8192, rotary_base=100_000.0
 )
-"""Ben Allal et al. 2025 (arXiv 2502.02737); the model that `jielong.pretrained` loads."""
+"""Ben Allal et al. 2025 (arXiv 2502.02737); the model that `jielong.pretrained.smollm2` loads."""
 
 LLAMA_2_7B = Config(vocabulary=32_000, width=4096, layers=32, heads=32, hidden=11_008, context=4096, tied=False)
 """Touvron et al. 2023b, table 1 and section 2.2, with the published configuration's feed-forward width."""

@@ -13,7 +13,7 @@ from sphinx.util.docutils import SphinxDirective
 
 ORDER = ("text", "tokens", "tokenizer", "model", "mixers", "sampling", "training", "pretrained")  # then by the alphabet
 ROOMS = ("adaptation", "interpretability", "agents")  # with a page of their own
-LESSONS = ("jielong.exercises.", "jielong.toys.")  # solutions and the props of experiments are in the lessons
+LESSONS = ("jielong.teaching.exercises.", "jielong.toys.")  # solutions and the props of experiments are in the lessons
 
 MARKUP = re.compile(r"([*|_\\])")
 

@@ -6,10 +6,10 @@ import threading
 import time
 
 import pytest
-from jielong.agents.local import LocalChat
+from jielong.agents.chat.local import LocalChat
+from jielong.agents.chat.messages import ChatError, Message, Reply, ToolCall
 from jielong.agents.loop import Action, Agent, End, Goal, Limits, Observation, Run
-from jielong.agents.messages import ChatError, Message, Reply, ToolCall
-from jielong.agents.tools import Toolbox
+from jielong.agents.tools.tool import Toolbox
 
 
 def says(text: str, read: int = 10, written: int = 5) -> Reply:

@@ -8,8 +8,6 @@ import networkx
 import numpy as np
 import pytest
 from gymnasium.utils.env_checker import check_env
-from jielong.agents import games
-from jielong.agents.planning import worlds
 from jielong.agents.planning.search import cheapest, game_value, reachable, visit
 from jielong.agents.planning.walking import NoPlan, Planner, shortest, walk
 from jielong.agents.planning.world_model import (
@@ -24,7 +22,8 @@ from jielong.agents.planning.world_model import (
     stroll,
     try_out,
 )
-from jielong.agents.planning.worlds import Castle, Town, ahead, around, castle, has_way, town
+from jielong.agents.worlds import games, towns
+from jielong.agents.worlds.towns import Castle, Town, ahead, around, castle, has_way, town
 
 UP, RIGHT, DOWN, LEFT = range(4)
 BAD = frozenset({0, 1, 2})
@@ -375,7 +374,7 @@ def test_a_door_is_drawn_anew_once_in_fifty_steps_and_open_where_nothing_is_said
 
 def test_towns_and_castles_are_of_the_size_and_the_kind_that_is_usual(monkeypatch):
     assert town(0).walls.shape == (11, 11) and castle(0, 8, BAD).looks.shape == (8, 8)
-    monkeypatch.setattr(worlds, "has_way", lambda *_, **__: True)  # else the shares are those of maps with a way
+    monkeypatch.setattr(towns, "has_way", lambda *_, **__: True)  # else the shares are those of maps with a way
     doors = np.mean([town(seed).doors.sum() for seed in range(600)])
     assert doors == pytest.approx(24 * 0.85, rel=0.008)  # between 16 blocks there are 24
     traps = np.mean([np.isin(castle(seed, 8, BAD).looks.ravel()[1:-1], list(BAD)).mean() for seed in range(600)])

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import tokenizers
 import torch
-from jielong.adaptation.transplant import overhear
-from jielong.embeddings import Embedder
 from jielong.interpretability.ablation import without
-from jielong.interpretability.dictionaries import at_site
 from jielong.interpretability.relations import Asked, jacobians
-from jielong.interpretability.sites import trace
+from jielong.interpretability.sparse_autoencoders import at_site
 from jielong.model import Config, LanguageModel
+from jielong.pretrained.minilm import Embedder
+from jielong.programs.transplant import overhear
+from jielong.sites import trace
 
 
 def small(**changes) -> LanguageModel:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 import torch
-from jielong import race, tokens, training
+from jielong import tokens, training
 from jielong.agents.planning import world_model
-from jielong.interpretability import dictionaries
+from jielong.interpretability import sparse_autoencoders
 from jielong.mixers import gated, layers, linear_attention
 from jielong.model import Config
+from jielong.programs import race
 from jielong.toys.models import small_model
 
 from tests.constants.changes import changed, tenth
@@ -26,7 +27,7 @@ LOOKS = {
     "model.Config.norm_eps": lambda: Config(vocabulary=3).norm_eps,
     "mixers.layers.GatedChannels.SOFTER": lambda: layers.GatedChannels.SOFTER,
     "mixers.linear_attention.CHUNK": lambda: (linear_attention.CHUNK, gated.CHUNK, gated.SPAN),
-    "interpretability.dictionaries.LAYER": lambda: dictionaries.SITE,
+    "interpretability.dictionaries.LAYER": lambda: sparse_autoencoders.SITE,
     "tokens.LEVELS": lambda: (tokens.VOCABULARY, tokens.mu_law(1.0).item()),
     "race.CONTEXTS[2]": lambda: race.CONTEXTS[2],
     "toys.models.small_model: 100.0": lambda: small_model(5).config.rotary_base,

@@ -6,9 +6,9 @@ import copy
 
 import pytest
 import torch
-from jielong.interpretability import intervene, trace
 from jielong.interpretability.ablation import AFTER_FIRST, guesses, holding, largest, means, without
 from jielong.model import Config, LanguageModel
+from jielong.sites import intervene, trace
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ from itertools import combinations
 
 import pytest
 import torch
-from jielong.interpretability import advance, intervene, resume, trace
 from jielong.interpretability.circuits import (
     Bench,
     Task,
@@ -22,8 +21,9 @@ from jielong.interpretability.circuits import (
     subsets,
     task,
 )
+from jielong.lessons.the_smallest_group.names import NAMES, TEMPLATES, Handing, halves, handing
 from jielong.model import Config, LanguageModel
-from jielong.toys.names import NAMES, TEMPLATES, Handing, halves, handing
+from jielong.sites import advance, intervene, resume, trace
 
 
 @pytest.fixture

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 import torch
-from jielong.interpretability import trace
 from jielong.interpretability.contributions import contributions, sources
 from jielong.model import Config, LanguageModel
+from jielong.sites import trace
 
 
 @pytest.fixture(params=[{}, {"tied": False, "gated": False}, {"positions": "learned"}])

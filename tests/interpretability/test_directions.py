@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 import torch
-from jielong.interpretability import intervene
 from jielong.interpretability.changes import add, project_out
 from jielong.interpretability.directions import Push, clamp, end_states, mean_state, random_like, write
+from jielong.lessons.a_direction_for_no import voices
 from jielong.model import Config, LanguageModel
 from jielong.sampling import generate
-from jielong.toys import voices
+from jielong.sites import intervene
 
 from tests.adaptation.letters import letters
 

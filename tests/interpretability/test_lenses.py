@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 import torch
-from jielong.interpretability import resume
 from jielong.interpretability.lenses import ends, lens, ranks, said, settled, streams, unembedding
 from jielong.model import Config, LanguageModel
+from jielong.sites import resume
 
 
 @pytest.fixture(params=[True, False], ids=["tied", "untied"])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 import torch
-from jielong.interpretability import intervene
 from jielong.interpretability.back_patching import back_patch, picked, ways
 from jielong.interpretability.changes import put
 from jielong.interpretability.directions import random_like
@@ -13,6 +12,7 @@ from jielong.interpretability.patching import patch_last
 from jielong.interpretability.patchscopes import describe, states
 from jielong.model import Config, LanguageModel
 from jielong.sampling import generate
+from jielong.sites import intervene
 
 from tests.adaptation.letters import letters
 

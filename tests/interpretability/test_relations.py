@@ -14,9 +14,9 @@ from jielong.interpretability.relations import (
     read_out,
     says_after,
 )
+from jielong.lessons.a_model_of_the_model.relations import RELATIONS
 from jielong.model import Config, LanguageModel
 from jielong.tokenizer import Tokenizer
-from jielong.toys.relations import RELATIONS
 
 
 class Letters(Tokenizer):

@@ -19,9 +19,9 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 CELLS = {
     "count": """
-from jielong.claims import claim, summary
+from jielong.teaching.claims import claim, summary
 from jielong.counting import LLAMA_2_7B, parameter_counts
-from jielong.figures import Explorer, show, subplots
+from jielong.teaching.figures import Explorer, show, subplots
 millions = sum(parameter_counts(LLAMA_2_7B).values()) / 1e6
 print(f"{millions:.1f} million parameters")
 """,

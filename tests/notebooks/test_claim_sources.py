@@ -6,7 +6,7 @@ import re
 import tomllib
 
 import pytest
-from jielong.claims import _named, stated
+from jielong.teaching.claims import _named, stated
 from lessons import LIBRARY, code_cells, lessons, read
 
 LESSONS = lessons()

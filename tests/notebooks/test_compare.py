@@ -6,8 +6,8 @@ import io
 import numpy as np
 import pytest
 from compare import Tolerance, differences
-from jielong.claims import CLAIM_MIME as CLAIM
-from jielong.figures import show, subplots
+from jielong.teaching.claims import CLAIM_MIME as CLAIM
+from jielong.teaching.figures import show, subplots
 from lessons import WIDGET_VIEW
 from PIL import Image
 

@@ -19,8 +19,8 @@ def run():
     "unused.py": "",
     "mixers/__init__.py": "from .attention import Attention\n\nDEFAULT = Attention",
     "mixers/attention.py": "import torch\n\nclass Attention: ...",
-    "figures/__init__.py": """from jielong.figures.svg import show
-from jielong.figures.die import Die
+    "figures/__init__.py": """from jielong.teaching.figures.svg import show
+from jielong.teaching.figures.die import Die
 
 __all__ = ["Die", "show"]
 """,
@@ -32,7 +32,7 @@ __all__ = ["Die", "show"]
     "claims.toml": '["1.3"]\nen = "a die"\n\n["1.4"]\nen = "depth"\n',
     "lessons/rolling/claims.toml": '["1.3 tail"]\nwhat.en = "right"\n\n["1.3 flat"]\nwhat.en = "flat"\n',
     "exercises/__init__.py": "def check(): ...",
-    "exercises/rolling_the_die.py": "from jielong.exercises import check\n\ncheck",
+    "exercises/rolling_the_die.py": "from jielong.teaching.exercises import check\n\ncheck",
 }
 
 
@@ -53,9 +53,9 @@ def notebook(*sources):
     ("code", "files"),
     [
         ("import torch", []),
-        ("from jielong.figures import show\nshow()", ["figures/__init__.py", "figures/svg.py"]),
-        ("from jielong.figures import Die", ["figures/__init__.py", "figures/die.py", "figures/js/die.js"]),
-        ("import jielong.figures.svg", ["figures/svg.py"]),
+        ("from jielong.teaching.figures import show\nshow()", ["figures/__init__.py", "figures/svg.py"]),
+        ("from jielong.teaching.figures import Die", ["figures/__init__.py", "figures/die.py", "figures/js/die.js"]),
+        ("import jielong.teaching.figures.svg", ["figures/svg.py"]),
         (
             "from jielong.model import run",
             ["late.py", "mixers/__init__.py", "mixers/attention.py", "model.py", "tokens.py"],
@@ -111,7 +111,7 @@ def test_code_makes_a_notebook_stale_and_text_outputs_and_the_set_up_cell_do_not
     ],
 )
 def test_of_the_words_those_of_its_own_claims_make_a_notebook_stale(library, name, old, new, stale):
-    lesson = notebook("from jielong.claims import claim", "claim('1.3 tail')")
+    lesson = notebook("from jielong.teaching.claims import claim", "claim('1.3 tail')")
     before = fingerprint(lesson, library)
     edit(library, name, old, new)
     assert (fingerprint(lesson, library) != before) is stale

@@ -23,9 +23,9 @@ import pytest
 from compare import differences
 from compare_markup import events
 from compare_text import NAMES, NOTHING, NUMBER, Tolerance, _decimals, _value
-from jielong.claims import CLAIM_MIME
-from jielong.figures.data import FIGURE_MIME
-from jielong.record import VALUE_MIME, plain_number
+from jielong.teaching.claims import CLAIM_MIME
+from jielong.teaching.figures.data import FIGURE_MIME
+from jielong.teaching.record import VALUE_MIME, plain_number
 from lessons import WIDGET_VIEW, code_cells, lessons, read, widget_models
 
 FACTORS = (1.05, 1.2, 2, -1)

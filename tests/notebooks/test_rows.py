@@ -1,7 +1,7 @@
 """Every row of the curriculum that the book covers is tested by a claim that a control could fail."""
 
 import pytest
-from jielong.claims import ROWS, gather
+from jielong.teaching.claims import ROWS, gather
 from lessons import lessons
 
 CLAIMS = gather(lessons())

@@ -5,9 +5,9 @@ import re
 
 import pytest
 from colab import CELL
-from jielong.claims import CLAIM_MIME, gather
-from jielong.embeddings import SOURCE as SENTENCES
-from jielong.pretrained import QUANTIZED, SOURCES
+from jielong.pretrained.converted import QUANTIZED, SOURCES
+from jielong.pretrained.minilm import SOURCE as SENTENCES
+from jielong.teaching.claims import CLAIM_MIME, gather
 from lessons import WIDGET_VIEW, code_cells, lessons, read, tags, widget_models
 from run import is_stale
 

@@ -10,7 +10,7 @@ from bookpages.languages import EDITIONS, speak
 from bookpages.library import ROOMS, as_rest, modules, same_on_every_python
 from bookpages.mathematics import FormulaError, render
 from build import ROOT
-from jielong.text import Text, attribute
+from jielong.teaching.text import Text, attribute
 from py_mini_racer import MiniRacer
 
 ENGLISH, CHINESE = EDITIONS["en"], EDITIONS["zh_TW"]
@@ -101,7 +101,9 @@ def test_every_module_has_its_place_on_one_library_page():
     pages = [modules(), *(modules(room) for room in ROOMS)]
     shown = [name for page in pages for name in page]
     files = {path.relative_to(ROOT / "lib").with_suffix("") for path in (ROOT / "lib" / "jielong").rglob("*.py")}
-    names = {".".join(path.parts) for path in files if not {"__init__", "exercises", "toys"} & set(path.parts)}
+    names = {
+        ".".join(path.parts) for path in files if not {"__init__", "__main__", "lessons", "toys"} & set(path.parts)
+    }
     assert len(shown) == len(set(shown)) and names <= set(shown)
     assert all(name.startswith(f"jielong.{room}") for room, page in zip(ROOMS, pages[1:], strict=True) for name in page)
     assert all((ROOT / "book" / f"api-{room}.md").exists() for room in ROOMS)

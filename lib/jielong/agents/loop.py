@@ -18,8 +18,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from jielong.agents.messages import ChatModel, Message, ToolCall, Typed
-from jielong.agents.tools import Toolbox
+from jielong.agents.chat.messages import ChatModel, Message, ToolCall, Typed
+from jielong.agents.tools.tool import Toolbox
 
 POLL = 0.01
 """Seconds between two looks whether the time is over."""

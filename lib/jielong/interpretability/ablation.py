@@ -17,8 +17,8 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from jielong.interpretability.changes import ALL, Positions, each, nothing, put_units
-from jielong.interpretability.sites import Change, intervene, resume, trace
 from jielong.model import LanguageModel
+from jielong.sites import Change, intervene, resume, trace
 
 Neuron = tuple[int, int]
 NEURONS = "blocks.*.feedforward.activation"

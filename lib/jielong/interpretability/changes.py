@@ -14,7 +14,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from jielong.interpretability.sites import Change
+from jielong.sites import Change
 
 Positions = int | slice | list[int]
 ALL = slice(None)

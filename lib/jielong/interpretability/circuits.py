@@ -20,10 +20,10 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from jielong.interpretability.ablation import largest
-from jielong.interpretability.sites import Change, advance, intervene, resume, trace
+from jielong.lessons.the_smallest_group.names import Handing
 from jielong.model import LanguageModel
+from jielong.sites import Change, advance, intervene, resume, trace
 from jielong.tokenizer import Tokenizer
-from jielong.toys.names import Handing
 
 Head = tuple[int, int]
 LAST = slice(-1, None)

@@ -19,8 +19,8 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from jielong.interpretability.lenses import unembedding
-from jielong.interpretability.sites import trace
 from jielong.model import LanguageModel
+from jielong.sites import trace
 
 
 @dataclass(frozen=True)

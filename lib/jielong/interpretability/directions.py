@@ -20,9 +20,9 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from jielong.interpretability.changes import ALL, Positions
-from jielong.interpretability.sites import Change, intervene, trace
 from jielong.model import LanguageModel
 from jielong.sampling import continuations
+from jielong.sites import Change, intervene, trace
 from jielong.tokenizer import Tokenizer
 
 

@@ -12,8 +12,8 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from jielong.interpretability.sites import trace
 from jielong.model import LanguageModel, State
+from jielong.sites import trace
 from jielong.tokenizer import Tokenizer
 
 Norm = Callable[[Tensor], Tensor]

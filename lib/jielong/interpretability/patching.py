@@ -9,8 +9,8 @@ from jaxtyping import Float
 from torch import Tensor
 
 from jielong.interpretability.changes import each, nothing, put
-from jielong.interpretability.sites import intervene
 from jielong.model import LanguageModel, State
+from jielong.sites import intervene
 
 
 @torch.inference_mode()

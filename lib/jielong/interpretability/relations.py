@@ -19,8 +19,8 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from jielong.interpretability.sites import advance, trace
 from jielong.model import LanguageModel, State
+from jielong.sites import advance, trace
 from jielong.tokenizer import Tokenizer
 
 

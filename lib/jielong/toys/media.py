@@ -16,7 +16,7 @@ from sklearn.datasets import load_digits
 from torch import Tensor
 
 from jielong import tokens
-from jielong.text import attribute
+from jielong.teaching.text import attribute
 
 RATE, SAMPLES, FADE = 1600, 80, 20
 """Samples a second; samples in a note; after how many of them it is down to 1/e."""

@@ -10,7 +10,7 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from jielong.agents import games
+from jielong.agents.worlds import games
 
 Place = TypeVar("Place", bound=Hashable)
 Node = tuple[str, ...]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from jielong.agents.planning.search import cheapest
-from jielong.agents.planning.worlds import MOVES, Cell, Seen, Town, ahead, around
+from jielong.agents.worlds.towns import MOVES, Cell, Seen, Town, ahead, around
 
 
 class NoPlan:

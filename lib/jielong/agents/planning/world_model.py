@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from jielong.agents.planning.search import cheapest
-from jielong.agents.planning.worlds import MOVES, Castle, Cell, around
+from jielong.agents.worlds.towns import MOVES, Castle, Cell, around
 
 STEP = 2.0**-10
 """What a step costs beside its danger, so that of two equally safe ways the shorter is taken."""

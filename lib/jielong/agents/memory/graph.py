@@ -1,0 +1,86 @@
+"""A knowledge graph over records: an answer that no single record gives is found by walking from one to the next.
+
+    edges = [("Ada", "Solvo"), ("Solvo", "Oslo"), ("Boris", "Rome")]     one for each record: whom it connects
+    walk(edges, named(edges, "Where does Ada work?"), k=2)               [0, 1]: the records near Ada, and beyond
+
+Retrieval by likeness looks at each record alone and at the question; a graph also knows what the records have to do
+with each other (Edge et al. 2024, "GraphRAG", arXiv 2404.16130). The walk here is the one of HippoRAG (Gutiérrez et al.
+2024, arXiv 2405.14831): personalised PageRank, a walker who again and again returns to whom the question names.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Collection, Sequence
+from typing import Any
+
+import networkx as nx
+
+from jielong.adaptation.finetuning import opinions
+from jielong.agents.chat.messages import ChatModel, Message, Pattern
+from jielong.model import LanguageModel
+from jielong.tokenizer import Tokenizer
+
+Edge = tuple[str, str]
+
+
+def named(edges: Sequence[Edge], question: str) -> list[str]:
+    """The graph's nodes whose names stand in the question as words."""
+    nodes = dict.fromkeys(node for edge in edges for node in edge)
+    return [node for node in nodes if re.search(rf"\b{re.escape(node)}\b", question)]
+
+
+def walk(edges: Sequence[Edge], start: Collection[str], k: int, damping: float = 0.85) -> list[int]:
+    """The k edges that a walker from ``start`` passes most surely, nearest first; fewer where he reaches fewer.
+
+    An edge counts as much as the less visited of its two ends; of two that count the same, the earlier is nearer.
+    damping: how often he goes on instead of returning to the start. With nowhere to start there is nothing.
+    """
+    if not start:
+        return []
+    graph = nx.Graph(edges)
+    reached = set().union(*(nx.node_connected_component(graph, node) for node in start))
+    visits = nx.pagerank(graph, alpha=damping, personalization=dict.fromkeys(start, 1))
+    near = [i for i, edge in enumerate(edges) if edge[0] in reached]
+    # rounded, for in a graph as regular as this many edges count the same but for the last digit
+    return sorted(near, key=lambda i: -round(min(visits[node] for node in edges[i]), 9))[:k]
+
+
+def rewired(edges: Sequence[Edge], seed: int) -> list[Edge]:
+    """The same ends, tied together at random: a graph of the same size that knows nothing."""
+    ends = [b for _, b in edges]
+    random.Random(seed).shuffle(ends)
+    return [(a, b) for (a, _), b in zip(edges, ends, strict=True)]
+
+
+def keywords(model: LanguageModel, tokenizer: Tokenizer, texts: Sequence[str], n: int = 2) -> list[list[str]]:
+    """Of each text the n words that the model would rather than its others write after "Keywords:" (by their first
+    tokens), in the order in which they stand in the text. With two, a text is an edge of the graph."""
+    chances = opinions(model, tokenizer, [f"\nNote: {text}\nKeywords:" for text in texts])
+    chosen = []
+    for row, text in zip(chances, texts, strict=True):
+        words = list(dict.fromkeys(text.rstrip(".").split()))
+        best = sorted(words, key=lambda word: -float(row[tokenizer.encode(f" {word}")[0]]))[:n]  # noqa: B023
+        chosen.append([word for word in words if word in best])
+    return chosen
+
+
+EXAMPLES = [("Tom paints boats.", "Tom | paints | boats"), ("Delta lies near Omaha.", "Delta | lies near | Omaha")]
+
+
+def extract(chat: ChatModel, texts: Sequence[str]) -> list[tuple[str, str, str]]:
+    """Who, what and whom, as the model takes them out of each text; the form is forced, what fills it is its own."""
+    shown = [m for text, said in EXAMPLES for m in (message("user", text), message("assistant", said))]
+    form = Pattern(regex=r"[A-Z][a-z]+ \| [a-z ]+ \| [A-Za-z]+")
+    replies = chat.replies([[*shown, message("user", text)] for text in texts], form=form, max_tokens=16)
+    return [split(reply.message.content) for reply in replies]
+
+
+def split(said: str) -> tuple[str, str, str]:
+    who, what, whom, *_ = [part.strip() for part in f"{said}|||".split("|")]
+    return who, what, whom
+
+
+def message(role: Any, text: str) -> Message:
+    return Message(role=role, content=text)

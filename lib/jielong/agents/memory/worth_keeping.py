@@ -1,0 +1,49 @@
+"""Writing into memory: what is worth a record, by the model's own judgement.
+
+The model is shown a few notes with a yes or a no, then the new one, and asked for the next word. Its log-odds of yes
+against no is how much the note is worth to it; where the line lies is for somebody to say who has seen some examples.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor
+
+from jielong.agents.memory.retrieval import weigh
+from jielong.model import LanguageModel
+from jielong.tokenizer import Tokenizer
+
+ASK = "\nWhich notes are worth keeping for years? Answer yes or no.\n"
+EXAMPLES = [
+    ("The highest mountain of Japan is Mount Fuji.", True),
+    ("I had toast this morning.", False),
+    ("Ben missed the bus in Osaka.", False),
+    ("People in Japan speak Japanese.", True),
+]
+
+
+def worth(
+    model: LanguageModel, tokenizer: Tokenizer, texts: Sequence[str], examples: Sequence[tuple[str, bool]] = EXAMPLES
+) -> Float[Tensor, " texts"]:
+    """The log-odds that each text is worth keeping, after these examples."""
+    shown = "".join(f"Note: {text}\nKeep: {'yes' if keep else 'no'}\n" for text, keep in examples)
+    weights = weigh(model, tokenizer, [" yes", " no"], [f"Note: {text}\nKeep:" for text in texts], ASK + shown)
+    return weights[:, 0] - weights[:, 1]
+
+
+def line(worths: Float[Tensor, " texts"], wanted: Bool[Tensor, " texts"]) -> float:
+    """The worth from which on to keep, so that most of the wanted are kept and most of the others are not.
+
+    It lies in the middle between two of the worths.
+    """
+    ordered = worths.sort().values
+    middles = [(a + b) / 2 for a, b in zip(ordered.tolist(), ordered[1:].tolist(), strict=False)]
+    return max(middles, key=lambda middle: int(((worths >= middle) == wanted).sum()))
+
+
+def separation(worths: Float[Tensor, " texts"], wanted: Bool[Tensor, " texts"]) -> float:
+    """How often a wanted text is worth more than an unwanted one: 1 at best, one half by lot (area under the ROC)."""
+    return torch.where(worths[wanted][:, None] > worths[~wanted], 1.0, 0.0).mean().item()

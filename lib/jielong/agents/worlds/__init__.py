@@ -1,0 +1,1 @@
+"""Worlds that an agent can act in: games, rooms, towns and castles."""

@@ -1,0 +1,1 @@
+"""What the lesson “Between the layers” alone needs (`book/interpretability/between-the-layers.ipynb`)."""

@@ -1,0 +1,1 @@
+"""What the lesson “Borrowed hands” alone needs (`book/agents/borrowed-hands.ipynb`)."""

@@ -1,0 +1,1 @@
+"""What the lesson “Depth or length” alone needs (`book/generative-ai/depth-and-length.ipynb`)."""

@@ -1,0 +1,1 @@
+"""What the lesson “Examples in a vector” alone needs (`book/interpretability/examples-in-a-vector.ipynb`)."""

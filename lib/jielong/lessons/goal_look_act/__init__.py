@@ -1,0 +1,1 @@
+"""What the lesson “Goal, look, act” alone needs (`book/agents/goal-look-act.ipynb`)."""

@@ -1,0 +1,1 @@
+"""What the lesson “Other minds” alone needs (`book/interpretability/other-minds.ipynb`)."""

@@ -1,0 +1,1 @@
+"""What the lesson “Remembering too much” alone needs (`book/agents/remembering-too-much.ipynb`)."""

@@ -1,0 +1,1 @@
+"""What the lesson “The art of forgetting” alone needs (`book/architectures/the-art-of-forgetting.ipynb`)."""

@@ -1,0 +1,1 @@
+"""What the lesson “The race” alone needs (`book/architectures/the-race.ipynb`)."""

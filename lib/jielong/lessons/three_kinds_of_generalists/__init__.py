@@ -1,0 +1,1 @@
+"""What the lesson “Three kinds of generalists” alone needs (`book/generative-ai/three-kinds-of-generalists.ipynb`)."""

