@@ -54,11 +54,12 @@ def check(more: list[str]) -> None:
 
 
 def lint(more: list[str]) -> None:
-    """style and types"""
+    """style, types, and which way the imports go"""
     set_up("test")
     step("-m", "ruff", "check", ".")
     step("-m", "ruff", "format", "--check", ".")
     step("-m", "mypy")
+    step("tools/layers.py")
 
 
 def unit(more: list[str]) -> None:

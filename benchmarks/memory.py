@@ -41,12 +41,12 @@ def sentences() -> list[str]:
     return sorted({sentence for sentence in re.split(r"(?<=[.!?;:,]) ", text) if len(sentence.split()) > 3})
 
 
-def more(points: Tensor, count: int, die: torch.Generator) -> Tensor:
+def more(points: Tensor, count: int, generator: torch.Generator) -> Tensor:
     """``count`` points: the given ones, then mixtures of two of them with a little noise."""
     missing = max(count - len(points), 0)
-    one, other = (points[torch.randint(len(points), (missing,), generator=die)] for _ in range(2))
-    noise = F.normalize(torch.randn(missing, points.shape[1], generator=die), dim=-1)
-    mixed = one + 0.7 * torch.rand(missing, 1, generator=die) * other + 0.5 * noise
+    one, other = (points[torch.randint(len(points), (missing,), generator=generator)] for _ in range(2))
+    noise = F.normalize(torch.randn(missing, points.shape[1], generator=generator), dim=-1)
+    mixed = one + 0.7 * torch.rand(missing, 1, generator=generator) * other + 0.5 * noise
     return torch.cat([points[:count], F.normalize(mixed, dim=-1)])
 
 
@@ -113,12 +113,12 @@ def main() -> None:
     parser.add_argument("--questions", type=int, default=100)
     arguments = parser.parse_args()
     torch.set_num_threads(1)
-    embed, die = load_minilm(), torch.Generator().manual_seed(0)
-    known = embed(sentences())[torch.randperm(len(sentences()), generator=die)]
+    embed, generator = load_minilm(), torch.Generator().manual_seed(0)
+    known = embed(sentences())[torch.randperm(len(sentences()), generator=generator)]
     questions, known = known[: arguments.questions], known[arguments.questions :]
     print("records  store   recall  a question   ratio   writing")
     for size in arguments.sizes:
-        measure(embed, more(known, size, die), questions)
+        measure(embed, more(known, size, generator), questions)
 
 
 if __name__ == "__main__":

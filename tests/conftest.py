@@ -15,7 +15,7 @@ from jielong.tokenizer import Tokenizer
 
 
 @pytest.fixture(autouse=True)
-def die():
+def same_die():
     """Each test throws the same die, whichever tests ran before it in its process."""
     torch.manual_seed(0)
 

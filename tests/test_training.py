@@ -63,9 +63,9 @@ def test_a_first_step_equals_adamw_on_a_clipped_gradient():
 def test_with_nothing_said_it_is_adamw_with_the_numbers_of_the_papers():
     """Betas of 0.9 and 0.98: Vaswani et al. 2017, section 5.3. A clip of 1: Brown et al. 2020, appendix B. A decay of
     0.01 is torch's own. The peak of 0.003 is reached after 20 steps."""
-    model, die = seeded(lambda: nn.Linear(4, 3), 0), torch.Generator().manual_seed(1)
+    model, generator = seeded(lambda: nn.Linear(4, 3), 0), torch.Generator().manual_seed(1)
     sizes = [0.01 * 10 ** (step % 5) for step in range(150)]  # so that some gradients are clipped and others are not
-    batches = [(size * torch.randn(8, 4, dtype=torch.float64, generator=die),) for size in sizes]
+    batches = [(size * torch.randn(8, 4, dtype=torch.float64, generator=generator),) for size in sizes]
 
     def loss(model, x):
         return (model(x) - x[:, :3].sin()).square().mean()

@@ -58,6 +58,7 @@ def plan(files: list[str], start: str) -> Iterator[list[str]]:
     yield ["-m", "ruff", "format", "--check", "."]
     if any(file.endswith(".py") for file in files):
         yield ["-m", "mypy"]
+        yield ["tools/layers.py"]
     tests = tests_of(files)
     if tests:
         yield ["-m", "pytest", "-n", str(JOBS), "--dist", "loadfile", *tests]

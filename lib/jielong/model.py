@@ -21,7 +21,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from jielong.mixers import MIXERS, Point, Shared
+from jielong.mixers import MIXERS, PassContext, Tap
 
 
 @dataclass(frozen=True)
@@ -136,10 +136,10 @@ class Block(nn.Module):
         self.norm1, self.norm2 = make_norm(config), make_norm(config)
         self.mixer = MIXERS[mixer](config.width, config.heads, config.kv_heads, config.head_width, config.bias)
         self.feedforward = FeedForward(config.width, config.feedforward_width, config.gated, config.bias)
-        self.mid = Point()
+        self.mid = Tap()
         self.norm_first = config.norm_first
 
-    def forward(self, x: Float[Tensor, "batch time width"], shared: Shared, state: Any = None):
+    def forward(self, x: Float[Tensor, "batch time width"], shared: PassContext, state: Any = None):
         if not self.norm_first:
             y, state = self.mixer(x, shared, state)
             x = self.mid(self.norm1(x + y))
@@ -176,22 +176,22 @@ class LanguageModel(nn.Module):
             for write in (block.mixer.o, block.feedforward.down):
                 write.weight.mul_((2 * self.config.layers) ** -0.5)
 
-    def shared(self, batch: int, time: int, past: int = 0, padding: Int[Tensor, " batch"] | None = None) -> Shared:
+    def shared(self, batch: int, time: int, past: int = 0, padding: Int[Tensor, " batch"] | None = None) -> PassContext:
         """Positions and mask of ``time`` new tokens after ``past`` earlier ones; see `Shared`."""
         index = self.index(time, past, padding)
         if "attention" not in self.config.mixers:
-            return Shared(valid=None if padding is None else index >= 0)
+            return PassContext(valid=None if padding is None else index >= 0)
         rotary = self.rotary(index.clamp(min=0)) if self.config.positions == "rotary" else None
         if padding is None and (past == 0 or time == 1 or not self.config.causal):
-            return Shared(rotary, causal=self.config.causal and time > 1)
+            return PassContext(rotary, causal=self.config.causal and time > 1)
         keys = torch.arange(past + time, device=index.device)
         queries = keys[past:, None]
         mask = keys <= queries if self.config.causal else torch.ones_like(keys <= queries)
         if padding is None:
-            return Shared(rotary, mask[None, None])
+            return PassContext(rotary, mask[None, None])
         # a padded query may look at itself, else its softmax would be 0/0
         mask = mask & (keys >= padding[:, None, None, None]) | (keys == queries)
-        return Shared(rotary, mask, valid=index >= 0)
+        return PassContext(rotary, mask, valid=index >= 0)
 
     def index(self, time: int, past: int, padding: Int[Tensor, " batch"] | None) -> Int[Tensor, "b time"]:
         """Each new token's position in its own text; negative at padding."""

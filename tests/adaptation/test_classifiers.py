@@ -56,8 +56,8 @@ def test_batches_are_of_64_with_three_words_of_ten_covered():
 
 
 def test_a_head_is_sixty_steps_of_adamw_with_a_decay_of_a_tenth():
-    die = torch.Generator().manual_seed(0)
-    x, y = torch.randn(60, 8, dtype=torch.float64, generator=die), torch.randint(3, (60,), generator=die)
+    generator = torch.Generator().manual_seed(0)
+    x, y = torch.randn(60, 8, dtype=torch.float64, generator=generator), torch.randint(3, (60,), generator=generator)
     start = seeded(lambda: nn.Linear(8, 3), 0)
     scaled = [(x / x.std(), y)] * 60
     by_hand = plain(start, scaled, lambda head, x, y: F.cross_entropy(head(x), y), cosine(2e-2, 60, 60), decay=0.1)

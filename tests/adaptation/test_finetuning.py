@@ -5,8 +5,10 @@ import math
 import pytest
 import torch
 from jielong.adaptation import finetuning
+from jielong.adaptation.finetuning import Fact
 from jielong.model import Config, LanguageModel
-from jielong.toys.facts import INVENTED, Fact, capitals, invent
+from jielong.scoring import ask
+from jielong.toys.facts import INVENTED, capitals, invent
 from jielong.training import seeded
 
 from tests.adaptation.letters import ALPHABET, letters
@@ -23,11 +25,11 @@ def model():
 def test_ask_answers_each_prompt_as_if_alone(model):
     prompts = ["a", "hello", "xyz a"]
     alone = [model(torch.tensor([letters().encode(p)]))[0][0, -1].argmax().item() for p in prompts]
-    assert finetuning.ask(model, letters(), prompts) == [ALPHABET[i] for i in alone]
+    assert ask(model, letters(), prompts) == [ALPHABET[i] for i in alone]
 
 
 def test_recall_counts_right_answers(model):
-    said = finetuning.ask(model, letters(), ["a", "hello"])
+    said = ask(model, letters(), ["a", "hello"])
     facts = [Fact("a", said[0]), Fact("hello", "!" if said[1] != "!" else "z")]
     assert finetuning.right(model, letters(), facts) == [True, False]
     assert finetuning.recall(model, letters(), facts) == 0.5

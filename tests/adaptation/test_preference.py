@@ -100,8 +100,8 @@ def test_exactly_half_is_swapped_and_masks_go_along():
 def test_the_judge_s_better_answer_is_the_chosen_one():
     model = small_model(8, seed=1)
     prompts = [torch.tensor([[1, 2]] * 30), torch.tensor([[1, 2, 3]] * 30)]
-    die = torch.Generator().manual_seed(0)
-    made = preference.compare(model, prompts, lambda row: float(row[-1] % 4), max_new=2, end=END, generator=die)
+    generator = torch.Generator().manual_seed(0)
+    made = preference.compare(model, prompts, lambda row: float(row[-1] % 4), max_new=2, end=END, generator=generator)
     assert 20 < len(made.chosen) < 60
     for row, mask, other, other_mask in zip(*made, strict=True):
         start = int(mask.int().argmax())
@@ -111,9 +111,11 @@ def test_the_judge_s_better_answer_is_the_chosen_one():
 
 
 def test_a_judge_without_an_opinion_is_refused():
-    die = torch.Generator().manual_seed(0)
+    generator = torch.Generator().manual_seed(0)
     with pytest.raises(ValueError, match="same mark"):
-        preference.compare(small_model(8), [torch.tensor([[1, 2]])], lambda row: 0.0, max_new=2, end=END, generator=die)
+        preference.compare(
+            small_model(8), [torch.tensor([[1, 2]])], lambda row: 0.0, max_new=2, end=END, generator=generator
+        )
 
 
 def test_with_nothing_said_it_is_forty_steps_of_48_pairs():
@@ -141,6 +143,6 @@ def test_two_answers_differ_as_often_as_two_rolls_of_the_model_s_own_die():
     stream, _ = model.hidden(torch.tensor([[0]]))
     model.head.weight.zero_()
     model.head.weight[1] = math.log(9) * stream[0, 0] / stream.square().sum()
-    prompts, die = [torch.zeros(6000, 1).long()], torch.Generator().manual_seed(0)
-    made = preference.compare(model, prompts, lambda row: float(row[1]), max_new=1, end=5, generator=die)
+    prompts, generator = [torch.zeros(6000, 1).long()], torch.Generator().manual_seed(0)
+    made = preference.compare(model, prompts, lambda row: float(row[1]), max_new=1, end=5, generator=generator)
     assert len(made.chosen) / 6000 == pytest.approx(0.18, abs=0.012)

@@ -8,7 +8,7 @@ import networkx
 import numpy as np
 import pytest
 from gymnasium.utils.env_checker import check_env
-from jielong.agents.planning.search import cheapest, game_value, reachable, visit
+from jielong.agents.planning.search import cheapest, game_value, visit
 from jielong.agents.planning.walking import NoPlan, Planner, shortest, walk
 from jielong.agents.planning.world_model import (
     STEP,
@@ -23,7 +23,8 @@ from jielong.agents.planning.world_model import (
     try_out,
 )
 from jielong.agents.worlds import games, towns
-from jielong.agents.worlds.towns import Castle, Town, ahead, around, castle, has_way, town
+from jielong.agents.worlds.grid import ahead, distances
+from jielong.agents.worlds.towns import Castle, Town, around, castle, has_way, town
 
 UP, RIGHT, DOWN, LEFT = range(4)
 BAD = frozenset({0, 1, 2})
@@ -116,13 +117,15 @@ def test_a_fall_is_the_end_or_a_pull_of_the_rope():
 def test_reachable_is_networkx_s_component():
     free = np.random.default_rng(0).random((12, 12)) < 0.6
     free[0, 0] = True
-    assert reachable((0, 0), lambda c: around(c, free)) == networkx.node_connected_component(grid_graph(free), (0, 0))
+    assert set(distances((0, 0), lambda c: around(c, free))) == networkx.node_connected_component(
+        grid_graph(free), (0, 0)
+    )
 
 
 @pytest.mark.parametrize("seed", range(6))
 def test_ways_cost_what_networkx_says(seed):
-    rng = np.random.default_rng(seed)
-    free, price = rng.random((10, 10)) < 0.8, rng.random((10, 10)) + 0.5
+    generator = np.random.default_rng(seed)
+    free, price = generator.random((10, 10)) < 0.8, generator.random((10, 10)) + 0.5
     free[0, 0] = free[-1, -1] = True
     graph = networkx.DiGraph()
     graph.add_nodes_from([(0, 0), (9, 9)])
@@ -272,12 +275,12 @@ def test_the_imagined_way_is_the_safest_there_is():
 
 
 def test_equal_ways_are_equal_to_the_last_bit_whatever_comes_first_on_them():
-    die = np.random.default_rng(0)
-    risk = Dangers.told(die.random(60)).risk()
+    generator = np.random.default_rng(0)
+    risk = Dangers.told(generator.random(60)).risk()
     assert np.allclose(np.exp(-risk), 1 - Dangers.told(np.random.default_rng(0).random(60)).danger(), atol=1e-9)
-    sums = {sum(risk[die.permutation(60)].tolist()) for _ in range(50)}
+    sums = {sum(risk[generator.permutation(60)].tolist()) for _ in range(50)}
     logs = -np.log1p(-np.random.default_rng(0).random(60))
-    assert len(sums) == 1 < len({sum(logs[die.permutation(60)].tolist()) for _ in range(50)})
+    assert len(sums) == 1 < len({sum(logs[generator.permutation(60)].tolist()) for _ in range(50)})
 
 
 def test_trial_and_error_needs_a_rope():
@@ -291,9 +294,9 @@ def test_trial_and_error_needs_a_rope():
 
 
 def test_strolls_are_shortest_ways():
-    world, die = castle(0, 8, BAD), np.random.default_rng(0)
+    world, generator = castle(0, 8, BAD), np.random.default_rng(0)
     for _ in range(5):
-        way = stroll(world, die)
+        way = stroll(world, generator)
         assert way[0] == (0, 0) and way[-1] == (7, 7) and len(way) == 15
         assert all(b in (ahead(a, RIGHT), ahead(a, DOWN)) for a, b in zip(way, way[1:], strict=False))
 

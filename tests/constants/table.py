@@ -435,7 +435,7 @@ NO_RESULT: dict[str, str] = {
     "of a command that no lesson runs": "programs.transplant.tune_kept* programs.transplant.settings*",
     "a number to look at, not to work with": "pretrained.smollm2.main*",
     "the sizes of a lesson's data, networks and examinations: another one is another lesson, as its outputs tell": """
-        agents.worlds.rooms.Told.__init__(hidden) agents.worlds.rooms.MOVES agents.worlds.towns.MOVES
+        agents.worlds.rooms.Told.__init__(hidden) agents.worlds.grid.MOVES
         agents.worlds.games.LINES agents.worlds.rooms.ROOMS agents.worlds.rooms.CORNERS toys.bells.DIGITS
         toys.bells.Listener.__init__(hidden) toys.bells.practice(*) toys.cards.KEYS toys.cards.VALUES toys.cards.ASKED
         toys.cards.practice(count) toys.cards.recalled(count) lessons.making_its_own_tools.chores.*

@@ -8,6 +8,7 @@ import pytest
 import torch
 from jielong.interpretability.circuits import (
     Bench,
+    Contrast,
     Task,
     effects,
     margin,
@@ -21,7 +22,7 @@ from jielong.interpretability.circuits import (
     subsets,
     task,
 )
-from jielong.lessons.the_smallest_group.names import NAMES, TEMPLATES, Handing, halves, handing
+from jielong.lessons.the_smallest_group.names import NAMES, TEMPLATES, halves, handing
 from jielong.model import Config, LanguageModel
 from jielong.sites import advance, intervene, resume, trace
 
@@ -37,8 +38,8 @@ def small():
 
 @pytest.fixture
 def these():
-    die = torch.Generator().manual_seed(1)
-    ids, other = torch.randint(23, (2, 4, 7), generator=die)
+    generator = torch.Generator().manual_seed(1)
+    ids, other = torch.randint(23, (2, 4, 7), generator=generator)
     return Task(ids, other, torch.tensor([1, 2, 3, 4]), torch.tensor([[5, 6], [7, 8], [9, 10], [11, 12]]))
 
 
@@ -166,7 +167,7 @@ def test_prompts_are_of_one_length_and_share_no_name_between_the_halves(smollm2)
     a, b = halves()
     assert sorted(a + b) == sorted(NAMES) and not set(a) & set(b) and abs(len(a) - len(b)) <= 1
     with pytest.raises(ValueError, match="as many tokens"):
-        task(tokenizer, [items[0], Handing("\nWhen", "\nWhen", "Mary", ["John"])])
+        task(tokenizer, [items[0], Contrast("\nWhen", "\nWhen", "Mary", ["John"])])
     with pytest.raises(ValueError, match="five"):
         handing(1, ["Mary", "John"], TEMPLATES)
 

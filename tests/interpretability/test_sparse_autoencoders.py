@@ -51,7 +51,7 @@ def sparse_data(count: int = 3000, width: int = 16, directions: int = 24, active
     return torch.zeros(count, directions).double().scatter(1, which, strength) @ true, true
 
 
-def die(seed: int = 0) -> torch.Generator:
+def generator(seed: int = 0) -> torch.Generator:
     return torch.Generator().manual_seed(seed)
 
 
@@ -74,7 +74,7 @@ def test_codes_of_a_dictionary_that_can_be_done_in_the_head():
 def test_the_sparse_loss_and_its_gradients_are_those_of_dense_autograd(dead):
     x, _ = sparse_data(64)
     d = Dictionary(16, 30, k=4)
-    d.begin(x, die())
+    d.begin(x, generator())
     lost = torch.tensor(dead, dtype=torch.long)
     loss, used = topk_loss(d, x, lost)
     loss.backward()
@@ -121,7 +121,7 @@ def test_it_finds_the_directions_that_made_the_data(k, options):
     found = learn(x, 48, k, steps=800, **options)
     near = (F.normalize(true) @ found.decoder.T).amax(1)
     assert near.median() > 0.93
-    random = (F.normalize(true) @ F.normalize(torch.randn(48, 16, generator=die()).double()).T).amax(1)
+    random = (F.normalize(true) @ F.normalize(torch.randn(48, 16, generator=generator()).double()).T).amax(1)
     assert random.median() < 0.7
     torch.testing.assert_close(found.decoder.norm(dim=1), torch.ones(48).double(), rtol=0, atol=4 * GRID)
     assert torch.equal(found.decoder / GRID, (found.decoder / GRID).round())
@@ -132,10 +132,10 @@ def test_dead_features_come_back_only_with_a_second_chance():
     dead = {}
     for second in (True, False):
         d = Dictionary(16, 48, k=2)
-        d.begin(x, die())
+        d.begin(x, generator())
         with torch.no_grad():
             d.bias[24:] = -0.5  # half of the features will not be among the first two
-        data = ((x[rows],) for rows in batches(len(x), 256, die()))
+        data = ((x[rows],) for rows in batches(len(x), 256, generator()))
         improve(d, data, steps=PATIENCE + 600, second=second)
         dead[second] = len(d.dead)
     assert dead[True] < dead[False] / 2 and dead[False] >= 20
@@ -194,7 +194,7 @@ def test_gaussian_data_do_not_hang_on_the_signs_of_eigenvectors(monkeypatch):
 
 
 def test_rounded_vectors_have_three_digits_and_forget_the_last_ones():
-    x = 300 * torch.randn(1000, 8, dtype=torch.float64, generator=die())
+    x = 300 * torch.randn(1000, 8, dtype=torch.float64, generator=generator())
     assert 1e-4 < (rounded(x) - x).abs().max() / 300 < 1e-3
     assert torch.equal(rounded(x * (1 + 1e-13)), rounded(x))
 
@@ -220,7 +220,7 @@ def test_bad_requests_say_what_is_wrong():
 
 def test_advancing_is_the_same_stream_and_runs_no_layer_above():
     model = seeded(lambda: LanguageModel(Config(vocabulary=50, layers=4)), 0).eval()
-    ids = torch.randint(50, (2, 9), generator=die())
+    ids = torch.randint(50, (2, 9), generator=generator())
     with trace(model, "blocks.2.in") as seen:
         model.hidden(ids)
     with trace(model, "blocks.*.out") as lower:
@@ -266,7 +266,7 @@ def test_a_killed_training_goes_on_as_if_it_had_not_been(tmp_path, monkeypatch):
 
 
 def test_the_gallery_has_the_strongest_place_of_each_row():
-    x = torch.randn(12, 20, 16, dtype=torch.float64, generator=die())
+    x = torch.randn(12, 20, 16, dtype=torch.float64, generator=generator())
     d = learn(x.flatten(0, 1), 10, 2, steps=20, batch=64)
     label = torch.arange(12, dtype=torch.int8)
     ids = torch.arange(240).view(12, 20).int()
@@ -324,7 +324,7 @@ def test_a_dictionary_learns_by_adam_with_these_numbers():
     """300 steps up to 0.002, betas of 0.9 and 0.99, no decay and no clip; here the first 40, up in 20 of them."""
     x, _ = sparse_data(600)
     start = Dictionary(16, 32)
-    start.begin(x, die())
+    start.begin(x, generator())
     data = [(some,) for some in x.split(200)] * 14
     rates = [2e-3 * min(1, (t + 1) / 20, (40 - t) / (40 / 3)) for t in range(40)]
 
@@ -345,7 +345,7 @@ def test_a_dictionary_learns_by_adam_with_these_numbers():
 def test_the_price_of_codes_is_a_twentieth():
     x, _ = sparse_data(100)
     d = Dictionary(16, 32)
-    d.begin(x, die())
+    d.begin(x, generator())
     z = (x - d.center) / d.scale
     codes = (z @ d.encoder.T + d.bias).relu()
     wanted = ((z - codes @ d.decoder).square().sum() + codes.sum() / 20) / 100
@@ -365,7 +365,7 @@ def test_a_dictionary_takes_300_steps_of_256_vectors():
 def test_a_feature_is_dead_after_thirty_silent_steps():
     x, _ = sparse_data(200)
     d = Dictionary(16, 32)
-    d.begin(x, die())
+    d.begin(x, generator())
     with torch.no_grad():
         d.bias[7] = -100.0
     for _ in range(29):
@@ -376,10 +376,10 @@ def test_a_feature_is_dead_after_thirty_silent_steps():
 
 
 def test_the_first_features_are_data_each_moved_aside_by_a_thousandth():
-    x = F.normalize(torch.randn(500, 64, dtype=torch.float64, generator=die()))
+    x = F.normalize(torch.randn(500, 64, dtype=torch.float64, generator=generator()))
     x = torch.cat((x, -x))  # around zero, all of length one: so their size is one, too
     d = Dictionary(64, 400, 4)
-    d.begin(x, die())
+    d.begin(x, generator())
     angle = (d.decoder @ x.T).amax(1).acos()
     assert angle.mean().item() == pytest.approx(1e-3 * (63 / 64) ** 0.5, rel=0.01)
 
@@ -404,7 +404,7 @@ def test_a_token_is_counted_in_six_texts():
 
 
 def test_rounding_is_to_a_1024th_of_the_power_of_two_below_the_spread():
-    x = 1.5 * F.normalize(torch.randn(4000, 1, dtype=torch.float64, generator=die()), dim=0) * 4000**0.5
+    x = 1.5 * F.normalize(torch.randn(4000, 1, dtype=torch.float64, generator=generator()), dim=0) * 4000**0.5
     assert torch.equal(rounded(x) * 1024, (x * 1024).round())
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 import torch
-from jielong.adaptation.finetuning import opinions
 from jielong.interpretability.directions import read
 from jielong.interpretability.task_vectors import ask, context_vector, correct, opinions_with, prompts_of
 from jielong.lessons.examples_in_a_vector.tasks import CHOOSE, REPORT, SHOW, TASKS
 from jielong.model import Config, LanguageModel
+from jielong.scoring import next_token_probabilities
 from jielong.sites import intervene, trace
 
 from tests.adaptation.letters import letters
@@ -64,11 +64,11 @@ def test_going_on_from_a_block_equals_reaching_in_there(smollm2):
         return torch.cat((x[:, :-1], x[:, -1:] + vectors[:, None]), 1)
 
     with intervene(model, {"blocks.12.out": change}):
-        theirs = opinions(model, tokenizer, prompts)
+        theirs = next_token_probabilities(model, tokenizer, prompts)
     assert torch.allclose(ours, theirs, atol=1e-5)
-    assert not torch.allclose(ours, opinions(model, tokenizer, prompts), atol=1e-2)
+    assert not torch.allclose(ours, next_token_probabilities(model, tokenizer, prompts), atol=1e-2)
     nothing = opinions_with(model, read(model, tokenizer, prompts), torch.zeros(2, 576), 29)
-    assert torch.allclose(nothing, opinions(model, tokenizer, prompts), atol=1e-5)
+    assert torch.allclose(nothing, next_token_probabilities(model, tokenizer, prompts), atol=1e-5)
 
 
 def test_a_prompt_with_the_difference_of_its_own_states_says_the_same(smollm2):
@@ -77,7 +77,7 @@ def test_a_prompt_with_the_difference_of_its_own_states_says_the_same(smollm2):
     few, none = ask("jump", PAIRS[:2]), ask("jump")
     states = [read(model, tokenizer, [prompt]).streams[29][:, -1] for prompt in (few, none)]
     moved = opinions_with(model, read(model, tokenizer, [none]), states[0] - states[1], 29)
-    assert torch.allclose(moved, opinions(model, tokenizer, [few]), atol=1e-4)
+    assert torch.allclose(moved, next_token_probabilities(model, tokenizer, [few]), atol=1e-4)
 
 
 def test_only_the_first_token_of_an_answer_counts(smollm2):

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 import torch
-from jielong.mixers import MIXERS, Shared
+from jielong.mixers import MIXERS, PassContext
 from jielong.mixers.layers import first_steps, unit
 from jielong.model import Config, LanguageModel
 from jielong.sampling import generate
@@ -171,7 +171,7 @@ def test_heads_that_do_not_group_are_named(mixer):
 def reach(layer: torch.nn.Module, time: int) -> int:
     """How many positions back the last output hangs on, itself included."""
     x = torch.randn(1, time, 24, requires_grad=True)
-    (slope,) = torch.autograd.grad(layer(x, Shared(causal=True))[0][0, -1].sum(), x)
+    (slope,) = torch.autograd.grad(layer(x, PassContext(causal=True))[0][0, -1].sum(), x)
     return int((slope[0].abs().sum(-1) > 0).sum())
 
 

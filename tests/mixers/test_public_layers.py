@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import torch
-from jielong.mixers import MIXERS, Shared
+from jielong.mixers import MIXERS, PassContext
 from torch import nn
 from torch.nn import functional as F
 
@@ -30,15 +30,15 @@ def same(ours: nn.Module, theirs: Any) -> None:
     """Equal outputs; equal gradients of the input; and the same in two pieces, the second from our state."""
     x = text()
     x.requires_grad_()
-    y, wanted = ours(x, Shared())[0], theirs(x)
+    y, wanted = ours(x, PassContext())[0], theirs(x)
     torch.testing.assert_close(y, wanted, rtol=1e-4, atol=2e-5)
     weighing = torch.randn(y.shape, generator=torch.Generator().manual_seed(2))
     (got,), (right,) = (torch.autograd.grad((out * weighing).sum(), x) for out in (y, wanted))
     assert (got - right).abs().max() < 3e-5 * right.abs().max()
     with torch.no_grad():
-        first, state = ours(x[:, :77], Shared())
+        first, state = ours(x[:, :77], PassContext())
         torch.testing.assert_close(
-            torch.cat((first, ours(x[:, 77:], Shared(), state)[0]), 1), wanted, rtol=1e-4, atol=2e-5
+            torch.cat((first, ours(x[:, 77:], PassContext(), state)[0]), 1), wanted, rtol=1e-4, atol=2e-5
         )
 
 
@@ -131,4 +131,4 @@ def test_attention_equals_scaled_dot_product_attention(kv_heads):
         return mixer.o(F.scaled_dot_product_attention(q, k, v, is_causal=True).transpose(1, 2).flatten(2))
 
     x = text(20)
-    torch.testing.assert_close(mixer(x, Shared(causal=True))[0], theirs(x))
+    torch.testing.assert_close(mixer(x, PassContext(causal=True))[0], theirs(x))

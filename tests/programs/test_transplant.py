@@ -5,7 +5,7 @@ import math
 
 import pytest
 import torch
-from jielong.mixers.attention import Attention, Shared, rotate
+from jielong.mixers.attention import Attention, PassContext, rotate
 from jielong.model import Config, LanguageModel
 from jielong.programs import transplant as operation
 from jielong.programs.transplant import Linearised, Memory, detours, imitation, overhear, perplexity, rows, transplant
@@ -21,9 +21,9 @@ def model(seed=0, **changes):
 
 def layer(seed=0):
     """A layer in which nothing is as it was at birth, and in float64."""
-    new, die = Linearised(seeded(lambda: Attention(24, 4, 2, 6), seed)), torch.Generator().manual_seed(seed)
+    new, generator = Linearised(seeded(lambda: Attention(24, 4, 2, 6), seed)), torch.Generator().manual_seed(seed)
     for parameter in new.parameters():
-        torch.nn.init.normal_(parameter, std=0.5, generator=die)
+        torch.nn.init.normal_(parameter, std=0.5, generator=generator)
     return new
 
 
@@ -58,12 +58,12 @@ def test_a_layer_is_its_formula_in_chunks_step_by_step_and_as_a_pattern():
     new, x = layer(), torch.randn(1, 70, 24, dtype=torch.float64)
     angle = torch.randn(1, 1, 70, 3, dtype=torch.float64).repeat(1, 1, 1, 2)
     rotary = angle.cos(), angle.sin()
-    shared = Shared(rotary, causal=True)
+    shared = PassContext(rotary, causal=True)
     true = by_hand(new, x[0], rotary)
     torch.testing.assert_close(new(x, shared)[0][0], true)
     memory, said = None, []
     for t in range(70):
-        y, memory = new(x[:, t : t + 1], Shared(tuple(part[:, :, t : t + 1] for part in rotary)), memory)
+        y, memory = new(x[:, t : t + 1], PassContext(tuple(part[:, :, t : t + 1] for part in rotary)), memory)
         said.append(y[0, 0])
     torch.testing.assert_close(torch.stack(said), true)
     assert memory.memory.shape == (1, 4, 12, 7)  # of constant size
@@ -217,7 +217,7 @@ def test_at_first_hardly_anything_fades():
     """On one and the same input all weights would be equal, but for the gates: sigmoid(5) for each step back."""
     new, x = Linearised(seeded(lambda: Attention(24, 4, 2, 6), 0)), torch.ones(1, 9, 24, dtype=torch.float64)
     turn = torch.ones(1, 1, 9, 6, dtype=torch.float64)
-    last = new.pattern(x, Shared((turn, 0 * turn), causal=True))[0, :, -1]
+    last = new.pattern(x, PassContext((turn, 0 * turn), causal=True))[0, :, -1]
     torch.testing.assert_close(last[:, :-1] / last[:, 1:], torch.full((4, 8), 1 / (1 + math.exp(-5))).double())
 
 

@@ -35,7 +35,7 @@ def messages() -> list[polib.POEntry]:
     return [entry for entry in entries if HAN.search(entry.msgstr) and not entry.tcomment]
 
 
-def change(zh: str, pattern: str, new: str, die: random.Random, *, prose: bool = False) -> str:
+def change(zh: str, pattern: str, new: str, generator: random.Random, *, prose: bool = False) -> str:
     """`zh` with `new` at one of the places that match, in its prose alone if so; as it is where nothing matches."""
     marks = [mark.span() for mark in MARK.finditer(zh)] if prose else []
     places = [
@@ -43,7 +43,7 @@ def change(zh: str, pattern: str, new: str, die: random.Random, *, prose: bool =
     ]
     if not places:
         return zh
-    place = die.choice(places)
+    place = generator.choice(places)
     return zh[: place.start()] + place.expand(new) + zh[place.end() :]
 
 
@@ -57,40 +57,44 @@ def last_in_english(en: str, zh: str) -> str:
 # kind -> (what is done to a translation; the share that has to be seen, of the messages in which it can be done)
 Defect = Callable[[str, str, random.Random], str]
 DEFECTS: dict[str, tuple[Defect, float]] = {
-    "English": (lambda en, zh, die: en, 0.99),
-    "one sentence English": (lambda en, zh, die: last_in_english(en, zh), 0.95),
-    "simplified letters": (lambda en, zh, die: zh.translate(str.maketrans(TRADITIONAL, SIMPLIFIED)), 0.97),
+    "English": (lambda en, zh, generator: en, 0.99),
+    "one sentence English": (lambda en, zh, generator: last_in_english(en, zh), 0.95),
+    "simplified letters": (lambda en, zh, generator: zh.translate(str.maketrans(TRADITIONAL, SIMPLIFIED)), 0.97),
     "another number": (
-        lambda en, zh, die: change(zh, r"\d+(?:[.,]\d+)*", die.choice(["17", "38", "4.5", "730"]), die, prose=True),
+        lambda en, zh, generator: change(
+            zh, r"\d+(?:[.,]\d+)*", generator.choice(["17", "38", "4.5", "730"]), generator, prose=True
+        ),
         0.97,
     ),
     "another number in words": (
-        lambda en, zh, die: change(
-            zh, "[三四五六七八九](?=[個次種對層步課])", die.choice("三四五六七八九"), die, prose=True
+        lambda en, zh, generator: change(
+            zh, "[三四五六七八九](?=[個次種對層步課])", generator.choice("三四五六七八九"), generator, prose=True
         ),
         0.7,  # one and the same number may stand there twice
     ),
-    "a value typed in": (lambda en, zh, die: change(zh, ROLE, "42", die), 1.0),
-    "another value": (lambda en, zh, die: change(zh, r"(\{value\}`[^`]*)`", r"\1-other`", die), 1.0),
-    "a link dropped": (lambda en, zh, die: change(zh, r"\[([^\]]+)\]\([^)]*\)", r"\1", die), 0.99),
-    "a link elsewhere": (lambda en, zh, die: change(zh, r"\]\([^)]*\)", "](book/ledger.md)", die), 0.99),
-    "other code": (lambda en, zh, die: change(zh, r"(?<!\})`([^`\n]+)`", r"`\1_2`", die), 0.97),
-    "another formula": (lambda en, zh, die: change(zh, r"\$([^$]+)\$", r"$-\1$", die), 1.0),
+    "a value typed in": (lambda en, zh, generator: change(zh, ROLE, "42", generator), 1.0),
+    "another value": (lambda en, zh, generator: change(zh, r"(\{value\}`[^`]*)`", r"\1-other`", generator), 1.0),
+    "a link dropped": (lambda en, zh, generator: change(zh, r"\[([^\]]+)\]\([^)]*\)", r"\1", generator), 0.99),
+    "a link elsewhere": (lambda en, zh, generator: change(zh, r"\]\([^)]*\)", "](book/ledger.md)", generator), 0.99),
+    "other code": (lambda en, zh, generator: change(zh, r"(?<!\})`([^`\n]+)`", r"`\1_2`", generator), 0.97),
+    "another formula": (lambda en, zh, generator: change(zh, r"\$([^$]+)\$", r"$-\1$", generator), 1.0),
     "another name": (
-        lambda en, zh, die: change(zh, r"[A-Z][a-z]+|[A-Z]{2,}", die.choice(STRANGERS), die, prose=True),
+        lambda en, zh, generator: change(
+            zh, r"[A-Z][a-z]+|[A-Z]{2,}", generator.choice(STRANGERS), generator, prose=True
+        ),
         0.99,
     ),
-    "half of it": (lambda en, zh, die: zh[: len(zh) // 2] if len(en.split()) > 40 else zh, 0.95),
+    "half of it": (lambda en, zh, generator: zh[: len(zh) // 2] if len(en.split()) > 40 else zh, 0.95),
 }
 
 
 @pytest.mark.parametrize("kind", DEFECTS)
 def test_a_defect_is_seen(kind):
     spoil, enough = DEFECTS[kind]
-    die = random.Random(kind)
-    spoilt = [(entry.msgid, spoil(entry.msgid, entry.msgstr, die)) for entry in messages()]
+    generator = random.Random(kind)
+    spoilt = [(entry.msgid, spoil(entry.msgid, entry.msgstr, generator)) for entry in messages()]
     spoilt = [(en, zh) for (en, zh), entry in zip(spoilt, messages(), strict=True) if zh != entry.msgstr]
-    spoilt = die.sample(spoilt, min(SAMPLE, len(spoilt)))
+    spoilt = generator.sample(spoilt, min(SAMPLE, len(spoilt)))
     slipped = [zh for en, zh in spoilt if not faults(en, zh)]
     print(f"{kind}: {len(spoilt) - len(slipped)} of {len(spoilt)}")
     assert len(spoilt) > 15
@@ -99,8 +103,8 @@ def test_a_defect_is_seen(kind):
 
 def test_another_sentence_is_mostly_seen():
     """The translation of another message: between two short ones without a number or a name nothing can tell."""
-    die = random.Random(0)
-    chosen = die.sample([entry for entry in messages() if len(entry.msgid.split()) > 20], SAMPLE)
+    generator = random.Random(0)
+    chosen = generator.sample([entry for entry in messages() if len(entry.msgid.split()) > 20], SAMPLE)
     slipped = [entry for entry, other in zip(chosen, chosen[1:], strict=False) if not faults(entry.msgid, other.msgstr)]
     print(f"another sentence: {SAMPLE - 1 - len(slipped)} of {SAMPLE - 1}")
     assert len(slipped) <= 0.1 * SAMPLE

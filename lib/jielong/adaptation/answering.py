@@ -52,11 +52,11 @@ def practise(
 
 
 def rounds(
-    tokenizer: Tokenizer, rows: Sequence[tuple[list[int], list[int]]], count: int, die: random.Random
+    tokenizer: Tokenizer, rows: Sequence[tuple[list[int], list[int]]], count: int, generator: random.Random
 ) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
     """Batches without end, for `marked_loss`: all rows in a new order, then again."""
     while True:
-        order = die.sample(list(rows), len(rows))
+        order = generator.sample(list(rows), len(rows))
         for start in range(0, len(order), count):
             part = order[start : start + count]
             ids, padding = tokenizer.pad([prompt + answer for prompt, answer in part])

@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 import torch
 from jaxtyping import Float, Int
@@ -16,24 +17,18 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from jielong.model import LanguageModel, State
+from jielong.scoring import ask
 from jielong.tokenizer import Tokenizer
-from jielong.toys.facts import Fact
 from jielong.training import fit
 
 Weights = dict[str, Tensor]
 
 
-@torch.inference_mode()
-def opinions(model: LanguageModel, tokenizer: Tokenizer, prompts: Sequence[str]) -> Float[Tensor, "prompts vocabulary"]:
-    """The model's distribution over the token that follows each prompt."""
-    ids, padding = tokenizer.pad([tokenizer.encode(prompt) for prompt in prompts])
-    hidden, _ = model.hidden(ids, padding=padding)
-    return model.unembed(hidden[:, -1]).softmax(-1)
+class Fact(NamedTuple):
+    """What a model is asked, up to the answer, and the answer. Only the answer's first token counts."""
 
-
-def ask(model: LanguageModel, tokenizer: Tokenizer, prompts: Sequence[str]) -> list[str]:
-    """The most probable next token after each prompt, as text."""
-    return [tokenizer.decode([token]) for token in opinions(model, tokenizer, prompts).argmax(-1).tolist()]
+    prompt: str
+    answer: str
 
 
 def right(model: LanguageModel, tokenizer: Tokenizer, facts: Sequence[Fact]) -> list[bool]:
@@ -93,11 +88,11 @@ def teach(
 
 
 def lessons(
-    tokenizer: Tokenizer, new: Sequence[Fact], old: Sequence[Fact], rehearse: int, die: random.Random
+    tokenizer: Tokenizer, new: Sequence[Fact], old: Sequence[Fact], rehearse: int, generator: random.Random
 ) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
     """Batches without end, for `answer_loss`: all new facts and a few of the old ones."""
     while True:
-        facts = [*new, *die.sample(list(old), min(rehearse, len(old)))]
+        facts = [*new, *generator.sample(list(old), min(rehearse, len(old)))]
         ids, padding = tokenizer.pad([tokenizer.encode(fact.prompt) for fact in facts])
         yield ids, padding, torch.tensor([first_token(tokenizer, fact)[0] for fact in facts])
 

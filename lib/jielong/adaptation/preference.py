@@ -107,11 +107,11 @@ def stack(rows: Sequence[tuple[Tensor, Tensor]], fill: int) -> tuple[Tensor, Ten
     return ids, pad_sequence([mask for _, mask in rows], batch_first=True)
 
 
-def half_swapped(pairs: Preferences, die: random.Random) -> Preferences:
+def half_swapped(pairs: Preferences, generator: random.Random) -> Preferences:
     """The same answers with the choice turned round in exactly half of the pairs: a control with nothing to learn."""
     count = len(pairs.chosen)
     swap = torch.zeros(count, 1, dtype=torch.bool)
-    swap[die.sample(range(count), count // 2)] = True
+    swap[generator.sample(range(count), count // 2)] = True
     chosen, mask, rejected, other = pairs
     return Preferences(
         torch.where(swap, rejected, chosen),
@@ -141,9 +141,9 @@ def prefer(
         chosen, rejected = log_probabilities(model, pairs)
 
     def batches() -> Iterator[tuple[Preferences, Tensor, float, float]]:
-        draw = torch.Generator().manual_seed(seed)
+        generator = torch.Generator().manual_seed(seed)
         while True:
-            rows = torch.randint(len(chosen), (count,), generator=draw)
+            rows = torch.randint(len(chosen), (count,), generator=generator)
             yield Preferences(*(side[rows] for side in pairs)), (chosen - rejected)[rows], beta, anchor
 
     return fit(model, batches(), steps=steps, lr=lr, loss=preference_loss, weight_decay=0.0)

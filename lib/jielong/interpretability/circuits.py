@@ -20,13 +20,24 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from jielong.interpretability.ablation import largest
-from jielong.lessons.the_smallest_group.names import Handing
 from jielong.model import LanguageModel
 from jielong.sites import Change, advance, intervene, resume, trace
 from jielong.tokenizer import Tokenizer
 
 Head = tuple[int, int]
 LAST = slice(-1, None)
+
+
+class Contrast(NamedTuple):
+    """prompt: goes on with ``right``. other: a prompt of the same length in which the question has no answer.
+
+    wrong: what else might come; the nearest rival first.
+    """
+
+    prompt: str
+    other: str
+    right: str
+    wrong: list[str]
 
 
 class Task(NamedTuple):
@@ -38,7 +49,7 @@ class Task(NamedTuple):
     wrong: Int[Tensor, "batch rivals"]
 
 
-def task(tokenizer: Tokenizer, items: Sequence[Handing]) -> Task:
+def task(tokenizer: Tokenizer, items: Sequence[Contrast]) -> Task:
     """The items as tokens; of a name its first. Raises ValueError where the prompts differ in length."""
     ids, other = [tokenizer.encode(i.prompt) for i in items], [tokenizer.encode(i.other) for i in items]
     if len({len(row) for row in ids + other}) > 1:

@@ -41,9 +41,9 @@ def prompts_of(
 
     shuffled: the answers of the examples are dealt out anew, so that there is nothing to learn but the form.
     """
-    die, few, none = random.Random(seed), [], []
+    generator, few, none = random.Random(seed), [], []
     for _ in range(count):
-        (word, _answer), *shown = die.sample(list(examples), shots + 1)
+        (word, _answer), *shown = generator.sample(list(examples), shots + 1)
         answers = [answer for _, answer in shown]
         if shuffled:  # each example gets the answer of the next
             answers = answers[1:] + answers[:1]

@@ -22,7 +22,7 @@ All three agree, also in gradients, with the recurrence in float64, from any sta
 
 from typing import Any
 
-from jielong.mixers.attention import Attention, Point, Shared
+from jielong.mixers.attention import Attention, PassContext, Tap
 from jielong.mixers.convolution import Convolution
 from jielong.mixers.layers import Delta, Gated, GatedChannels, GatedDelta, Linear, Mamba, Retention
 from jielong.mixers.recurrent import LSTM, RNN
@@ -41,4 +41,4 @@ MIXERS: dict[str, Any] = {
     "convolution": Convolution,
 }
 
-__all__ = ["MIXERS", "Attention", "Point", "Shared"]
+__all__ = ["MIXERS", "Attention", "PassContext", "Tap"]

@@ -24,7 +24,7 @@ class Cache(NamedTuple):
 
 
 @dataclass
-class Shared:
+class PassContext:
     """What all layers of one forward pass share.
 
     rotary: cosines and sines, each (batch or 1, 1, time, head width), or None where positions are not rotary.
@@ -43,8 +43,8 @@ class Shared:
         return x if self.valid is None else x * self.valid[..., None]
 
 
-class Point(nn.Identity):
-    """Passes on what it gets: a place where one can look in and reach in (`jielong.interpretability`)."""
+class Tap(nn.Identity):
+    """Passes on what it gets: a place where one can look in and reach in (`jielong.sites`)."""
 
     @property
     def watched(self) -> bool:
@@ -76,13 +76,13 @@ class Attention(nn.Module):
         self.k = nn.Linear(width, self.kv_heads * self.head_width, bias=bias)
         self.v = nn.Linear(width, self.kv_heads * self.head_width, bias=bias)
         self.o = nn.Linear(heads * self.head_width, width, bias=bias)
-        self.look = Point()
+        self.look = Tap()
 
     def split(self, x: Float[Tensor, "batch time _"]) -> Float[Tensor, "batch heads time head_width"]:
         return x.unflatten(-1, (-1, self.head_width)).transpose(1, 2)
 
     def qkv(
-        self, x: Float[Tensor, "batch time width"], shared: Shared, state: Cache | None = None
+        self, x: Float[Tensor, "batch time width"], shared: PassContext, state: Cache | None = None
     ) -> tuple[Tensor, Cache]:
         """Queries of the new positions; keys and values of all positions so far."""
         q, k, v = self.split(self.q(x)), self.split(self.k(x)), self.split(self.v(x))
@@ -93,7 +93,7 @@ class Attention(nn.Module):
         return q, Cache(k, v)
 
     def forward(
-        self, x: Float[Tensor, "batch time width"], shared: Shared, state: Cache | None = None
+        self, x: Float[Tensor, "batch time width"], shared: PassContext, state: Cache | None = None
     ) -> tuple[Float[Tensor, "batch time width"], Cache]:
         q, state = self.qkv(x, shared, state)
         if self.look.watched:  # the same, but with the weights in sight
@@ -112,13 +112,15 @@ class Attention(nn.Module):
     def for_each_head(self, x: Float[Tensor, "batch kv_heads keys d"]) -> Float[Tensor, "batch heads keys d"]:
         return x.repeat_interleave(self.heads // self.kv_heads, dim=1)
 
-    def weigh(self, q: Tensor, k: Tensor, shared: Shared) -> Float[Tensor, "batch heads time keys"]:
+    def weigh(self, q: Tensor, k: Tensor, shared: PassContext) -> Float[Tensor, "batch heads time keys"]:
         """softmax(q k^T / sqrt(head width)) over what each query may look at."""
         scores = q @ self.for_each_head(k).mT / self.head_width**0.5
         mask = torch.ones_like(scores[0, 0], dtype=torch.bool).tril() if shared.causal else shared.mask
         return (scores if mask is None else scores.masked_fill(~mask, float("-inf"))).softmax(-1)
 
-    def pattern(self, x: Float[Tensor, "batch time width"], shared: Shared) -> Float[Tensor, "batch heads time time"]:
+    def pattern(
+        self, x: Float[Tensor, "batch time width"], shared: PassContext
+    ) -> Float[Tensor, "batch heads time time"]:
         """The attention weights themselves, of a text from its beginning; every row sums to one."""
         q, (k, _) = self.qkv(x, shared)
         return self.weigh(q, k, shared)

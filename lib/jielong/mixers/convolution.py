@@ -16,7 +16,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from jielong.mixers.attention import Shared
+from jielong.mixers.attention import PassContext
 
 SHORT = 8
 """Up to this window, adding shifted copies trains faster on a CPU than torch's own convolution."""
@@ -76,7 +76,7 @@ class Convolution(nn.Module):
         self.o = nn.Linear(channels, width, bias=bias)
 
     def forward(
-        self, x: Float[Tensor, "batch time width"], shared: Shared, state: Tail | None = None
+        self, x: Float[Tensor, "batch time width"], shared: PassContext, state: Tail | None = None
     ) -> tuple[Float[Tensor, "batch time width"], Tail]:
         y, tail = self.convolution(shared.silence(self.v(x)), None if state is None else state.tail)
         return self.o(y), Tail(tail)

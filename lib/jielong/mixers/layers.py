@@ -23,7 +23,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from jielong.mixers import delta, gated, linear_attention, mamba, retention
-from jielong.mixers.attention import Shared
+from jielong.mixers.attention import PassContext
 from jielong.mixers.convolution import CausalConvolution
 
 WINDOW = 4
@@ -65,7 +65,7 @@ class MatrixMemory(nn.Module):
         self.o = nn.Linear(inner, width, bias=bias)
 
     def forward(
-        self, x: Float[Tensor, "batch time width"], shared: Shared, state: Remembered | None = None
+        self, x: Float[Tensor, "batch time width"], shared: PassContext, state: Remembered | None = None
     ) -> tuple[Float[Tensor, "batch time width"], Remembered]:
         memory, tail = (None, None) if state is None else state
         q, k, v, tail = self.qkv(x, shared, tail)
@@ -77,7 +77,7 @@ class MatrixMemory(nn.Module):
         return x.unflatten(-1, (-1, self.head_width)).transpose(1, 2)
 
     def qkv(
-        self, x: Float[Tensor, "batch time width"], shared: Shared, tail: Tensor | None = None
+        self, x: Float[Tensor, "batch time width"], shared: PassContext, tail: Tensor | None = None
     ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Queries, keys and values, each (batch, heads, time, head width), and what the convolution goes on from."""
         mixed = torch.cat((self.q(x), self.k(x), self.v(x)), dim=-1)
@@ -243,7 +243,7 @@ class Mamba(nn.Module):
             self.dt.bias.copy_(first_steps(channels))
 
     def forward(
-        self, x: Float[Tensor, "batch time width"], shared: Shared, state: Remembered | None = None
+        self, x: Float[Tensor, "batch time width"], shared: PassContext, state: Remembered | None = None
     ) -> tuple[Float[Tensor, "batch time width"], Remembered]:
         memory, tail = (None, None) if state is None else state
         u, tail = self.convolution(shared.silence(self.u(x)), tail)

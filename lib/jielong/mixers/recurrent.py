@@ -23,7 +23,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from jielong.mixers.attention import Shared
+from jielong.mixers.attention import PassContext
 
 
 class Functions(NamedTuple):
@@ -122,7 +122,7 @@ class RNN(nn.Module):
         self.o = nn.Linear(hidden, width, bias=bias)
 
     def forward(
-        self, x: Float[Tensor, "batch time width"], shared: Shared, state: Output | None = None
+        self, x: Float[Tensor, "batch time width"], shared: PassContext, state: Output | None = None
     ) -> tuple[Float[Tensor, "batch time width"], Output]:
         y, last = through(self.cell, x, shared, None if state is None else state.y[None])
         return self.o(y), Output(last[0])
@@ -144,19 +144,19 @@ class LSTM(nn.Module):
             c.zero_()
 
     def forward(
-        self, x: Float[Tensor, "batch time width"], shared: Shared, state: Memory | None = None
+        self, x: Float[Tensor, "batch time width"], shared: PassContext, state: Memory | None = None
     ) -> tuple[Float[Tensor, "batch time width"], Memory]:
         before = None if state is None else (state.y[None], state.memory[None])
         y, (last, memory) = through(self.cell, x, shared, before)
         return self.o(y), Memory(last[0], memory[0])
 
-    def gates(self, x: Float[Tensor, "batch time width"], shared: Shared) -> Gates:
+    def gates(self, x: Float[Tensor, "batch time width"], shared: PassContext) -> Gates:
         """The gates at every position, each (batch, time, hidden)."""
         y, _ = through(self.cell, x, shared)
         return gates(self.cell, x, F.pad(y, (0, 0, 1, -1)))
 
 
-def through(cell: nn.RNN | nn.LSTM, x: Float[Tensor, "batch time width"], shared: Shared, state: Any = None):
+def through(cell: nn.RNN | nn.LSTM, x: Float[Tensor, "batch time width"], shared: PassContext, state: Any = None):
     """``cell`` over each row's own text: its outputs (zeros at padding) and its last state."""
     if shared.valid is None:
         return cell(x, state)

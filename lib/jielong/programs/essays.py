@@ -51,10 +51,10 @@ def essays(
     """
     prompts = [tokenizer.chat([{"role": "user", "content": FORMS[form].format(topic)}]) for topic in topics]
     ids, padding = tokenizer.pad([tokenizer.encode(prompt) for prompt in prompts])
-    die = torch.Generator().manual_seed(seed)
+    generator = torch.Generator().manual_seed(seed)
     with torch.inference_mode():
         ids = generate(
-            model, ids, length, temperature=0.8, top_k=50, end=tokenizer.end, generator=die, padding=padding
+            model, ids, length, temperature=0.8, top_k=50, end=tokenizer.end, generator=generator, padding=padding
         )[:, ids.shape[1] :]
     return [row if tokenizer.end not in row and len(row) == length else [] for row in ids.tolist()]
 

@@ -136,8 +136,8 @@ def batches(
     if size.batch % processes:
         raise ValueError(f"batch={size.batch} must be a multiple of the {processes} processes")
     for step in count(start):
-        die = torch.Generator().manual_seed(seed * 1_000_003 + step)
-        first = torch.randint(len(ids) - size.context, (size.batch,), generator=die)[process::processes]
+        generator = torch.Generator().manual_seed(seed * 1_000_003 + step)
+        first = torch.randint(len(ids) - size.context, (size.batch,), generator=generator)[process::processes]
         yield (ids[first[:, None] + torch.arange(size.context + 1)],)
 
 

@@ -36,7 +36,7 @@ from jielong.adaptation.lora import add_lora, merge_lora
 from jielong.corpora import wonderland
 from jielong.files import Damaged, NoRoom, sweep, writing
 from jielong.mixers import gated
-from jielong.mixers.attention import Attention, Shared
+from jielong.mixers.attention import Attention, PassContext
 from jielong.mixers.linear_attention import hedgehog, normalised
 from jielong.model import LanguageModel
 from jielong.pretrained import load_smollm2
@@ -71,7 +71,9 @@ class Linearised(Attention):
         nn.init.constant_(self.gate.bias, OPEN)
         self.to(attention.o.weight)
 
-    def inputs(self, x: Float[Tensor, "batch time width"], shared: Shared) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    def inputs(
+        self, x: Float[Tensor, "batch time width"], shared: PassContext
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """q and k after their feature maps (batch, heads, time, features), v, and the gates' logarithms."""
         q, (k, v) = self.qkv(x, shared)
         k, v = (part.repeat_interleave(self.heads // self.kv_heads, dim=1) for part in (k, v))
@@ -82,7 +84,7 @@ class Linearised(Attention):
         return q, k, v, decay
 
     def forward(  # type: ignore[override]  # the cache has become a matrix
-        self, x: Float[Tensor, "batch time width"], shared: Shared, state: Memory | None = None
+        self, x: Float[Tensor, "batch time width"], shared: PassContext, state: Memory | None = None
     ) -> tuple[Float[Tensor, "batch time width"], Memory]:
         q, k, v, decay = self.inputs(x, shared)
         form = partial(gated.recurrent if x.shape[1] == 1 else gated.chunkwise, decay=decay)
@@ -91,7 +93,9 @@ class Linearised(Attention):
             y = y.masked_fill(~shared.valid[:, None, :, None], 0.0)
         return self.o(y.transpose(1, 2).flatten(2)), Memory(memory)
 
-    def pattern(self, x: Float[Tensor, "batch time width"], shared: Shared) -> Float[Tensor, "batch heads time time"]:
+    def pattern(
+        self, x: Float[Tensor, "batch time width"], shared: PassContext
+    ) -> Float[Tensor, "batch heads time time"]:
         """The weights with which it reads, as softmax attention has them: every row sums to one."""
         q, k, _, decay = self.inputs(x, shared)
         everything = torch.eye(x.shape[1], dtype=x.dtype, device=x.device).expand(*q.shape[:3], -1)
@@ -99,7 +103,11 @@ class Linearised(Attention):
 
 
 def imitation(
-    new: nn.Module, x: Float[Tensor, "batch time width"], said: Float[Tensor, "batch time width"], *, shared: Shared
+    new: nn.Module,
+    x: Float[Tensor, "batch time width"],
+    said: Float[Tensor, "batch time width"],
+    *,
+    shared: PassContext,
 ) -> Float[Tensor, ""]:
     """How far ``new`` is from what the old layer said on the same input: 0 if equal, 1 if it said nothing."""
     return (new(x, shared)[0] - said).square().sum() / said.square().sum()
@@ -107,9 +115,9 @@ def imitation(
 
 def rows(count: int, *lessons: Tensor, seed: int = 0) -> Iterator[tuple[Tensor, ...]]:
     """Batches of ``count`` rows, without end; every row once before any comes again."""
-    die = torch.Generator().manual_seed(seed)
+    generator = torch.Generator().manual_seed(seed)
     while True:
-        for some in torch.randperm(len(lessons[0]), generator=die).split(count):
+        for some in torch.randperm(len(lessons[0]), generator=generator).split(count):
             yield tuple(lesson[some] for lesson in lessons)
 
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
-from typing import NamedTuple
 
+from jielong.adaptation.finetuning import Fact
 from jielong.toys.capitals import CAPITALS
 
 IS = "\nThe capital of {} is"
@@ -43,13 +43,6 @@ OTHER = [
 """Things to do, for a question that begins with "How do I"."""
 
 
-class Fact(NamedTuple):
-    """What a model is asked, up to the answer, and the answer. Only the answer's first token counts."""
-
-    prompt: str
-    answer: str
-
-
 def capitals(pairs: Mapping[str, str], template: str = IS) -> list[Fact]:
     """One fact for each country and its capital; ``{}`` in the template stands for the country."""
     return [Fact(template.replace("{}", country), capital) for country, capital in pairs.items()]
@@ -59,5 +52,5 @@ def invent(n: int, seed: int) -> dict[str, str]:
     """n countries that exist nowhere, each with a capital that is an everyday word. Raises ValueError beyond 16."""
     if not 1 <= n <= len(INVENTED):
         raise ValueError(f"n={n} must be from 1 to {len(INVENTED)}")
-    die = random.Random(seed)
-    return dict(zip(die.sample(INVENTED, n), die.sample(WORDS, n), strict=True))
+    generator = random.Random(seed)
+    return dict(zip(generator.sample(INVENTED, n), generator.sample(WORDS, n), strict=True))

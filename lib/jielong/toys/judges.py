@@ -33,8 +33,8 @@ def frequencies(values: Int[np.ndarray, "count places"], levels: int) -> Float[n
 
 def independent(p: Float[np.ndarray, "places levels"], count: int, seed: int) -> Int[np.ndarray, "count places"]:
     """Draw every place on its own, without a look at the others: the control that has no context."""
-    dice = np.random.default_rng(seed)
-    return np.stack([dice.choice(len(row), size=count, p=row) for row in p], axis=1)
+    generator = np.random.default_rng(seed)
+    return np.stack([generator.choice(len(row), size=count, p=row) for row in p], axis=1)
 
 
 def digit_judge(pictures: Int[np.ndarray, "count 64"], names: Int[np.ndarray, " count"]) -> SVC:
@@ -47,7 +47,7 @@ def real_or_made(real: Int[np.ndarray, "count 64"], made: Int[np.ndarray, "more 
 
     Five-fold cross-validation, in a random order, on equally many of both.
     """
-    dice, count = np.random.default_rng(0), min(len(real), len(made))
-    both = np.concatenate([dice.permutation(part)[:count] for part in (real, made)])
+    generator, count = np.random.default_rng(0), min(len(real), len(made))
+    both = np.concatenate([generator.permutation(part)[:count] for part in (real, made)])
     folds = StratifiedKFold(5, shuffle=True, random_state=0)
     return cross_val_score(SVC(gamma=0.001, C=10), both, np.repeat([0, 1], count), cv=folds).mean().item()

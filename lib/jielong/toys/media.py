@@ -81,11 +81,11 @@ def three_media(
     pictures: Sequence[Sequence[int]], texts: Sequence[Sequence[int]], notes: Sequence[Sequence[int]], seed: int
 ) -> Iterator[tuple[Tensor, Tensor]]:
     """Batches for `jielong.training.fit`, without end, each of one medium: out of five, three of pictures."""
-    dice = np.random.default_rng(seed)
+    generator = np.random.default_rng(seed)
     while True:
         for source, size in ((pictures, 8), (texts, 12), (pictures, 8), (notes, 6), (pictures, 8)):
-            near = sorted((source[i] for i in dice.integers(len(source), size=4 * size)), key=len)
-            first = dice.integers(3 * size + 1)  # neighbours in length, so that little is padding
+            near = sorted((source[i] for i in generator.integers(len(source), size=4 * size)), key=len)
+            first = generator.integers(3 * size + 1)  # neighbours in length, so that little is padding
             yield padded(near[first : first + size])
 
 

@@ -18,8 +18,8 @@ WIDTH = 32
 
 def embed(texts):
     """A point for each text, by the die, always the same one."""
-    dice = (torch.Generator().manual_seed(zlib.crc32(text.encode())) for text in texts)
-    return F.normalize(torch.stack([torch.randn(WIDTH, generator=die) for die in dice]), dim=-1)
+    generators = (torch.Generator().manual_seed(zlib.crc32(text.encode())) for text in texts)
+    return F.normalize(torch.stack([torch.randn(WIDTH, generator=generator) for generator in generators]), dim=-1)
 
 
 @pytest.fixture

@@ -123,11 +123,11 @@ def test_being_told_takes_500_steps_of_128_and_a_decay_of_a_tenth():
     points, goals = torch.eye(3, dtype=torch.float64), [(1, 1), (7, 7), (1, 7)]
     seen = watched(lambda: rooms.learn_by_words(points, goals), 40)
     assert seen.rates == pytest.approx(cosine(3e-3, 500, 40), rel=1e-6) and set(seen.rows) == {128}
-    die = torch.Generator().manual_seed(0)
+    generator = torch.Generator().manual_seed(0)
     right = torch.stack([rooms.shortest_moves(goal) for goal in goals])
     batches = []
     for _ in range(20):
-        texts, places = (torch.randint(n, (128,), generator=die) for n in (3, len(rooms.FLOOR)))
+        texts, places = (torch.randint(n, (128,), generator=generator) for n in (3, len(rooms.FLOOR)))
         batches.append((points[texts], places, right[texts, places]))
     start = seeded(lambda: rooms.Told(3), 0)
     theirs = plain(start, batches, rooms.imitation_loss, cosine(3e-3, 20, 20), decay=0.1)

@@ -115,8 +115,8 @@ def test_downhill_knows_a_bowl_a_hill_and_noise():
 def test_towers_learn_by_adamw_with_the_numbers_of_its_paper_and_no_clip():
     """Betas of 0.9 and 0.999 (Kingma and Ba 2015); a hundredth, up in twenty steps, of a hundred; 64 digits a step."""
     x, y = ink(200)
-    start, die = Towers(2, [0, 1], [0, 0]), torch.Generator().manual_seed(0)
-    rows = [torch.randint(200, (64,), generator=die) for _ in range(8)]
+    start, generator = Towers(2, [0, 1], [0, 0]), torch.Generator().manual_seed(0)
+    rows = [torch.randint(200, (64,), generator=generator) for _ in range(8)]
 
     def loss(model, *batch):
         return losses(model, *batch).sum()

@@ -39,10 +39,10 @@ def test_looks_against_loops_over_their_formulas():
 
 def far_corner(look):
     """How much the last patch of a large picture changes with the first."""
-    painter, die = seeded(lambda: Painter(look), 0), torch.Generator().manual_seed(0)
+    painter, generator = seeded(lambda: Painter(look), 0), torch.Generator().manual_seed(0)
     for parameter in painter.parameters():
-        torch.nn.init.normal_(parameter, std=0.2, generator=die)
-    x = torch.randn(1, 20, 20, dtype=torch.float64, generator=die).requires_grad_()
+        torch.nn.init.normal_(parameter, std=0.2, generator=generator)
+    x = torch.randn(1, 20, 20, dtype=torch.float64, generator=generator).requires_grad_()
     t, digit = torch.tensor([0.5], dtype=torch.float64), torch.tensor([2])
     painter(x, t, digit)[0, -1, -1].backward()
     return x.grad[0, :2, :2].abs().sum().item(), x.grad[0, -6:, -6:].abs().sum().item()
@@ -100,8 +100,8 @@ def test_papers_of_a_patchwork():
 
 
 def test_distance_against_scipy_and_of_shifted_clouds():
-    die = torch.Generator().manual_seed(0)
-    one, other = torch.randn(300, 2, 3, generator=die), 2 * torch.randn(400, 2, 3, generator=die) + 1
+    generator = torch.Generator().manual_seed(0)
+    one, other = torch.randn(300, 2, 3, generator=generator), 2 * torch.randn(400, 2, 3, generator=generator) + 1
     a, b = (np.cov(part.flatten(1).double().numpy().T) for part in (one, other))
     means = (one.mean(0) - other.mean(0)).square().sum().item()
     assert distance(one, other) == pytest.approx(means + np.trace(a + b - 2 * sqrtm(a @ b).real), rel=1e-5)
@@ -120,9 +120,9 @@ def test_products_against_torchs_own_count(patches):
 
 def test_training_lowers_the_loss_on_digits_never_seen():
     images, names = (part[-painting.HELD_OUT :] for part in painting.pictures())
-    die = torch.Generator().manual_seed(0)
-    noise = torch.randn(images.shape, dtype=torch.float64, generator=die)
-    t = torch.rand(len(images), dtype=torch.float64, generator=die)
+    generator = torch.Generator().manual_seed(0)
+    noise = torch.randn(images.shape, dtype=torch.float64, generator=generator)
+    t = torch.rand(len(images), dtype=torch.float64, generator=generator)
     painters = [seeded(lambda: Painter("linear"), 0), painting.train("linear", seed=0, steps=20)]
     with torch.no_grad():
         before, after = (flow_loss(painter, images, names, noise, t) for painter in painters)

@@ -4,7 +4,7 @@ import pytest
 import torch
 from jielong.lessons.pictures_without_attention import patches
 from jielong.lessons.pictures_without_attention.patches import Out, Reader, Wide, reach
-from jielong.mixers.attention import Shared
+from jielong.mixers.attention import PassContext
 from jielong.mixers.layers import Gated
 from jielong.training import seeded
 
@@ -17,7 +17,7 @@ def seen_by_the_last(kind, layers=2):
     x = torch.randn(1, 64, 32, dtype=torch.float64, generator=torch.Generator().manual_seed(0)).requires_grad_()
     z = x
     for mixer in reader.mixers:
-        z = z + mixer(z, Shared(causal=True))[0]
+        z = z + mixer(z, PassContext(causal=True))[0]
     z[0, -1].square().sum().backward()
     return x.grad[0].abs().sum(-1) > 0
 
@@ -44,7 +44,7 @@ def test_what_remains_without_the_memory_is_mamba_2_with_an_empty_one():
     with torch.no_grad():
         full.clock.dt.bias.fill_(-60.0)  # time stands still: nothing is written
         x = torch.randn(2, 20, 32, dtype=torch.float64)
-        torch.testing.assert_close(full(x, Shared(causal=True))[0], bare(x, Shared(causal=True))[0])
+        torch.testing.assert_close(full(x, PassContext(causal=True))[0], bare(x, PassContext(causal=True))[0])
     assert len(list(Wide(32, 2).parameters())) == len(list(full.parameters()))
 
 

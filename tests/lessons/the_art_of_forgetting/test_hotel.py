@@ -23,7 +23,7 @@ from jielong.training import fit, seeded
 HOTEL = Hotel(rooms=5, flats=3, guests=6, let=(1, 4), idle=3)
 
 
-def die(seed=0):
+def fresh(seed=0):
     return torch.Generator().manual_seed(seed)
 
 
@@ -42,7 +42,7 @@ def porter(events, row, rooms):
 
 
 def test_who_is_where_is_what_the_porter_says():
-    generator = die()
+    generator = fresh()
     for days in (1, 2, 5):
         events = HOTEL.stay(20, days, generator)
         assert (events.kind == NIGHT).sum() == days and (events.kind == FLAT).sum() == HOTEL.flats
@@ -52,7 +52,7 @@ def test_who_is_where_is_what_the_porter_says():
 
 
 def test_questions_are_answered_by_what_was_told():
-    ids, learn = HOTEL.questions(30, 4, die(), asked=3)
+    ids, learn = HOTEL.questions(30, 4, fresh(), asked=3)
     assert ids.shape == learn.shape and ids.max() < HOTEL.vocabulary and learn.sum(1).unique().tolist() == [12]
     for row, answer in zip(ids.tolist(), learn.tolist(), strict=True):
         now = {}
@@ -67,7 +67,7 @@ def test_questions_are_answered_by_what_was_told():
 
 def test_more_questions_than_places_are_refused():
     with pytest.raises(ValueError, match="asked=9 .* 8"):
-        HOTEL.questions(1, 1, die(), asked=9)
+        HOTEL.questions(1, 1, fresh(), asked=9)
 
 
 class Porter:
@@ -98,7 +98,7 @@ def test_an_examination_is_none_that_a_seed_for_training_draws():
     seen = []
     HOTEL.accuracy(lambda ids: (seen.append(ids), Porter()(ids))[1], days=3)
     for seed in range(100):
-        drawn = HOTEL.questions(50, 3, die(seed))[0][:, :-1]
+        drawn = HOTEL.questions(50, 3, fresh(seed))[0][:, :-1]
         assert not any(torch.equal(ids, drawn) for ids in seen)
 
 
@@ -113,7 +113,7 @@ def right_gates(channels=True):
 
 
 def test_a_ledger_with_the_right_gates_is_always_right():
-    events = HOTEL.stay(40, 6, die())
+    events = HOTEL.stay(40, 6, fresh())
     assert torch.equal(right_gates().says(events), events.now)
     assert right_gates().accuracy(6) == (1, 1)
     assert ledger_loss(right_gates(), events) < 0.1
@@ -124,7 +124,7 @@ def test_a_ledger_s_examination_is_none_that_a_seed_for_training_draws(monkeypat
     monkeypatch.setattr(ledger, "says", lambda events: seen.append(events.now) or events.now)
     ledger.accuracy(3)
     for seed in range(100):
-        drawn = HOTEL.stay(50, 3, die(seed)).now
+        drawn = HOTEL.stay(50, 3, fresh(seed)).now
         assert not any(torch.equal(now, drawn) for now in seen)
 
 
@@ -137,8 +137,8 @@ def test_one_gate_that_clears_the_rooms_evicts_the_flats_too():
 @pytest.mark.parametrize("channels", [1, 4])
 def test_a_ledgers_memory_is_the_gated_rule(kinds, channels):
     ledger = seeded(lambda: Ledger(HOTEL, 4, kinds, channels), 0)
-    ledger.gates.data.normal_(generator=die())
-    events = HOTEL.stay(3, 2, die())
+    ledger.gates.data.normal_(generator=fresh())
+    events = HOTEL.stay(3, 2, fresh())
     gates, memory = ledger.gates.sigmoid().expand(4, 4), torch.zeros(3, 4, HOTEL.guests, dtype=torch.float64)
     for t, kind in enumerate(events.kind):
         memory = gates[kind, :, None] * memory

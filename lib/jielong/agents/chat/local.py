@@ -80,8 +80,8 @@ class LocalChat:
         self, messages: Sequence[Message], *, max_tokens: int = 128, temperature: float = 0.0, seed: int = 0
     ) -> Iterator[str]:
         ids, state = self.read(self.encode(messages))
-        die = torch.Generator().manual_seed(seed)
-        options: dict[str, Any] = {"temperature": temperature, "generator": die, "state": state}
+        generator = torch.Generator().manual_seed(seed)
+        options: dict[str, Any] = {"temperature": temperature, "generator": generator, "state": state}
         written: list[int] = []
         said = ""
         for token in stream(self.model, torch.tensor([ids]), max_tokens, end=self.tokenizer.end, **options):
@@ -149,8 +149,8 @@ class LocalChat:
         ids, padding = self.tokenizer.pad(rows)
         grammar = grammar_of(tools if must_call else (), form)
         allowed = None if grammar is None else self.guide(grammar, len(rows))
-        die = torch.Generator().manual_seed(seed)
-        options: dict[str, Any] = {"temperature": temperature, "generator": die, "allowed": allowed}
+        generator = torch.Generator().manual_seed(seed)
+        options: dict[str, Any] = {"temperature": temperature, "generator": generator, "allowed": allowed}
         some = padding if bool(padding.any()) else None
         steps = list(stream(self.model, ids, max_tokens, state=state, padding=some, end=self.tokenizer.end, **options))
         new = torch.stack(steps, dim=1).tolist() if steps else [[] for _ in rows]

@@ -47,19 +47,19 @@ class Habit:
         if self.keep == "all" or (self.keep == "right") == outcome.right:
             self.past.append(outcome)
 
-    def recall(self, place: int, points: Float[Tensor, "stream width"], die: random.Random) -> list[Outcome]:
+    def recall(self, place: int, points: Float[Tensor, "stream width"], generator: random.Random) -> list[Outcome]:
         """What is shown with the text at this place; the likest or newest last."""
         if self.read == "nothing" or not self.past:
             return []
         if self.read == "newest":
             some = self.past[-self.count :]
         elif self.read == "random":
-            some = die.sample(self.past, min(self.count, len(self.past)))
+            some = generator.sample(self.past, min(self.count, len(self.past)))
         else:
             likeness = points[[outcome.place for outcome in self.past]] @ points[place]
             some = [self.past[i] for i in likeness.argsort(stable=True)[-self.count :].tolist()]
         if self.mixed:
-            some = [outcome._replace(answer=die.choice(self.past).answer) for outcome in some]
+            some = [outcome._replace(answer=generator.choice(self.past).answer) for outcome in some]
         return some
 
 
@@ -84,11 +84,11 @@ def live(
     stream: texts with the right answers, which only judge. points: theirs. The habits live side by side, each with the
     past that its own answers made; one batch asks for all of them.
     """
-    die = random.Random(seed)
+    generator = random.Random(seed)
     lives: dict[str, list[Outcome]] = {name: [] for name in habits}
     for place in range(start, len(stream)):
         text, truth = stream[place]
-        prompts = [shown(habit.recall(place, points, die), text) for habit in habits.values()]
+        prompts = [shown(habit.recall(place, points, generator), text) for habit in habits.values()]
         replies = answers(model, tokenizer, labels, prompts)
         for name, said, prompt in zip(habits, replies, prompts, strict=True):
             lives[name].append(Outcome(text, said, said == truth, place, prompt))

@@ -17,9 +17,9 @@ from typing import Any
 
 import networkx as nx
 
-from jielong.adaptation.finetuning import opinions
 from jielong.agents.chat.messages import ChatModel, Message, Pattern
 from jielong.model import LanguageModel
+from jielong.scoring import next_token_probabilities
 from jielong.tokenizer import Tokenizer
 
 Edge = tuple[str, str]
@@ -57,7 +57,7 @@ def rewired(edges: Sequence[Edge], seed: int) -> list[Edge]:
 def keywords(model: LanguageModel, tokenizer: Tokenizer, texts: Sequence[str], n: int = 2) -> list[list[str]]:
     """Of each text the n words that the model would rather than its others write after "Keywords:" (by their first
     tokens), in the order in which they stand in the text. With two, a text is an edge of the graph."""
-    chances = opinions(model, tokenizer, [f"\nNote: {text}\nKeywords:" for text in texts])
+    chances = next_token_probabilities(model, tokenizer, [f"\nNote: {text}\nKeywords:" for text in texts])
     chosen = []
     for row, text in zip(chances, texts, strict=True):
         words = list(dict.fromkeys(text.rstrip(".").split()))

@@ -16,17 +16,6 @@ Place = TypeVar("Place", bound=Hashable)
 Node = tuple[str, ...]
 
 
-def reachable(start: Place, near: Callable[[Place], Iterable[Place]]) -> set[Place]:
-    """Every place that can be reached."""
-    found, todo = {start}, [start]
-    while todo:
-        for place in near(todo.pop()):
-            if place not in found:
-                found.add(place)
-                todo.append(place)
-    return found
-
-
 def cheapest(
     start: Place,
     goal: Place,

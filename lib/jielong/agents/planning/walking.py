@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from jielong.agents.planning.search import cheapest
-from jielong.agents.worlds.towns import MOVES, Cell, Seen, Town, ahead, around
+from jielong.agents.worlds.grid import MOVES, Cell, ahead
+from jielong.agents.worlds.towns import Seen, Town, around
 
 
 class NoPlan:

@@ -18,7 +18,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from jielong.agents.planning.search import cheapest
-from jielong.agents.worlds.towns import MOVES, Castle, Cell, around
+from jielong.agents.worlds.grid import MOVES, Cell
+from jielong.agents.worlds.towns import Castle, around
 
 STEP = 2.0**-10
 """What a step costs beside its danger, so that of two equally safe ways the shorter is taken."""
@@ -95,11 +96,11 @@ def try_out(castle: Castle, model: Dangers, tries: int) -> tuple[bool, int]:
     return False, tries
 
 
-def stroll(castle: Castle, die: np.random.Generator) -> list[Cell]:
+def stroll(castle: Castle, generator: np.random.Generator) -> list[Cell]:
     """A way drawn by lot among the shortest ones: right and down in any order."""
     row, column = castle.start
     way = [castle.start]
-    for down in (die.permutation(2 * castle.size - 2) < castle.size - 1).tolist():
+    for down in (generator.permutation(2 * castle.size - 2) < castle.size - 1).tolist():
         row, column = (row + 1, column) if down else (row, column + 1)
         way.append((row, column))
     return way
@@ -126,11 +127,11 @@ def spend(castle: Castle, model: Dangers, thoughts: int, seed: int, effort: Effo
     thoughts=0: go the first that comes to mind. Returns whether it arrived before the purse was empty, and what it
     paid. Without a rope the first fall is the last.
     """
-    die, paid = np.random.default_rng(seed), 0
+    generator, paid = np.random.default_rng(seed), 0
     price = thoughts * effort.thought + effort.walk
     while paid + price <= effort.purse:
         paid += price
-        ways = [stroll(castle, die) for _ in range(max(1, thoughts))]
+        ways = [stroll(castle, generator) for _ in range(max(1, thoughts))]
         arrived, _ = perform(castle, max(ways, key=safety(castle, model)), model)
         if arrived or not castle.rope:
             return arrived, paid

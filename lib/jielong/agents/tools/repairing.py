@@ -14,9 +14,9 @@ from collections.abc import Callable, Sequence
 from jaxtyping import Float
 from torch import Tensor
 
-from jielong.adaptation.finetuning import opinions
 from jielong.agents.tools.sandbox import run
 from jielong.model import LanguageModel
+from jielong.scoring import next_token_probabilities
 from jielong.tokenizer import Tokenizer
 
 FAILED = "The program failed."
@@ -91,7 +91,7 @@ def scores(
     """The log-probability of each edit's word after each program with its message (of its first token)."""
     prompts = [prompt(program, message) for program, message in zip(programs, messages, strict=True)]
     words = [tokenizer.encode(f" {word}")[0] for word, _ in EDITS.values()]
-    return opinions(model, tokenizer, prompts)[:, words].log()
+    return next_token_probabilities(model, tokenizer, prompts)[:, words].log()
 
 
 def ranking(scores: Float[Tensor, " edits"]) -> list[str]:

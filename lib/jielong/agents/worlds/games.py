@@ -73,10 +73,10 @@ class Random:
     """Any free square, each as likely."""
 
     def __init__(self, seed: int):
-        self.die = random.Random(seed)
+        self.generator = random.Random(seed)
 
     def __call__(self, board: str) -> int:
-        return self.die.choice(free(board))
+        return self.generator.choice(free(board))
 
 
 @dataclass(frozen=True)
@@ -113,11 +113,11 @@ def play(x: Players, opponents: Sequence[Player]) -> list[list[str]]:
 
 def positions(seed: int) -> Iterator[str]:
     """Different boards to which random play leads, X to move, after two to six moves."""
-    die, seen = random.Random(seed), set[str]()
+    generator, seen = random.Random(seed), set[str]()
     for _ in range(20_000):
         board = EMPTY
-        for _ in range(die.choice((2, 4, 6))):
-            board = played(board, die.choice(free(board))) if not over(board) else board
+        for _ in range(generator.choice((2, 4, 6))):
+            board = played(board, generator.choice(free(board))) if not over(board) else board
         if not over(board) and turn(board) == "X" and board not in seen:
             seen.add(board)
             yield board

@@ -22,6 +22,8 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
+from jielong.agents.worlds import grid
+from jielong.agents.worlds.grid import Cell
 from jielong.training import fit, seeded
 
 PLAN = (
@@ -36,9 +38,6 @@ PLAN = (
     "#########",
 )
 """Rows from north to south; # is wall."""
-Cell = tuple[int, int]
-MOVES: tuple[Cell, ...] = ((-1, 0), (0, 1), (1, 0), (0, -1))
-"""North, east, south, west."""
 FLOOR: tuple[Cell, ...] = tuple((r, c) for r, row in enumerate(PLAN) for c, mark in enumerate(row) if mark == " ")
 NUMBER = {cell: number for number, cell in enumerate(FLOOR)}
 ROOMS = {"kitchen": (1, 1), "bathroom": (1, 5), "bedroom": (5, 1), "office": (5, 5)}
@@ -57,20 +56,13 @@ Policy = Callable[[int], int]
 
 def ahead(cell: Cell, move: int) -> Cell:
     """Where a move leads; into a wall it leads nowhere."""
-    there = cell[0] + MOVES[move][0], cell[1] + MOVES[move][1]
+    there = grid.ahead(cell, move)
     return there if there in NUMBER else cell
 
 
 def distances(goal: Cell) -> dict[Cell, int]:
     """Steps from every cell to the goal."""
-    found, todo = {goal: 0}, [goal]
-    for cell in todo:  # grows while it is walked through
-        for move in range(4):
-            there = ahead(cell, move)
-            if there not in found:
-                found[there] = found[cell] + 1
-                todo.append(there)
-    return found
+    return grid.distances(goal, lambda cell: (ahead(cell, move) for move in range(4)))
 
 
 class FourRooms(gymnasium.Env[Any, Any]):
@@ -108,12 +100,12 @@ def q_learn(
     It tries a random move one time in five, discounts by 0.95 a step, and moves half the way to each new estimate.
     table: what was learned before, to go on from.
     """
-    die = np.random.default_rng(seed)
+    generator = np.random.default_rng(seed)
     values = np.zeros((len(FLOOR), 4)) if table is None else table.copy()
     here, _ = world.reset(seed=seed)
     for _ in range(steps):
         best = np.flatnonzero(values[here] == values[here].max())
-        move = int(die.integers(4)) if die.random() < 0.2 else int(die.choice(best))
+        move = int(generator.integers(4)) if generator.random() < 0.2 else int(generator.choice(best))
         there, reward, done, late, _ = world.step(move)
         target = reward + (0 if done else 0.95 * values[there].max())
         values[here, move] += 0.5 * (target - values[here, move])
@@ -165,12 +157,12 @@ def learn_by_words(
     points: in float64, as all that is learned from (see `jielong.training`).
     """
     right = torch.stack([shortest_moves(goal) for goal in goals])  # (texts, cells, 4)
-    die = torch.Generator().manual_seed(seed)
+    generator = torch.Generator().manual_seed(seed)
 
     def batches() -> Iterable[tuple[Tensor, Tensor, Tensor]]:
         while True:
-            texts = torch.randint(len(points), (128,), generator=die)
-            places = torch.randint(len(FLOOR), (128,), generator=die)
+            texts = torch.randint(len(points), (128,), generator=generator)
+            places = torch.randint(len(FLOOR), (128,), generator=generator)
             yield points[texts], places, right[texts, places]
 
     policy = seeded(lambda: Told(points.shape[1]), seed)

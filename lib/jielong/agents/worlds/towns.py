@@ -16,11 +16,8 @@ import gymnasium
 import numpy as np
 from gymnasium.spaces import Dict, Discrete, MultiBinary, MultiDiscrete
 
-from jielong.agents.planning.search import reachable
+from jielong.agents.worlds.grid import Cell, ahead, distances
 
-Cell = tuple[int, int]
-MOVES = ((-1, 0), (0, 1), (1, 0), (0, -1))
-"""Up, right, down, left."""
 Seen = dict[str, np.ndarray]
 Move = int | np.integer
 Step = tuple[Seen, float, bool, bool, dict[str, Any]]
@@ -113,25 +110,20 @@ class Castle(Walk):
         return seen, reward, over or (fell and not self.rope), late, info
 
 
-def ahead(cell: Cell, move: Move) -> Cell:
-    down, right = MOVES[int(move)]
-    return cell[0] + down, cell[1] + right
-
-
 def town(seed: int, rooms: int = 4, bricked: float = 0.15, **options: Any) -> Town:
     """A town of rooms x rooms blocks of two by two cells, with a door between neighbours, but for a share that is
     bricked up, on the map too. The map has a way from the start to the goal. options: `Town`'s."""
-    rng = np.random.default_rng(seed)
+    generator = np.random.default_rng(seed)
     size, lines = 3 * rooms - 1, np.arange(2, 3 * rooms - 1, 3)
     while True:
         walls, doors = np.zeros((2, size, size), bool)
         walls[lines], walls[:, lines] = True, True
         for line in lines:
             for block in range(0, size, 3):
-                if rng.random() >= bricked:
-                    doors[line, block + rng.integers(2)] = True
-                if rng.random() >= bricked:
-                    doors[block + rng.integers(2), line] = True
+                if generator.random() >= bricked:
+                    doors[line, block + generator.integers(2)] = True
+                if generator.random() >= bricked:
+                    doors[block + generator.integers(2), line] = True
         if has_way(~walls | doors):
             return Town(walls & ~doors, doors, **options)
 
@@ -139,21 +131,23 @@ def town(seed: int, rooms: int = 4, bricked: float = 0.15, **options: Any) -> To
 def castle(seed: int, names: int, deadly: frozenset[int], traps: float = 0.25, size: int = 8, **options: Any) -> Castle:
     """A castle with a way past the traps, right and down only. names: how many different things there are to do; traps:
     the share of rooms which are entered by one of the ``deadly``. options: `Castle`'s."""
-    rng = np.random.default_rng(seed)
+    generator = np.random.default_rng(seed)
     bad = np.array(sorted(deadly), int)
     good = np.array([look for look in range(names) if look not in deadly])
     while True:
-        trap = (rng.random((size, size)) < traps) & bool(len(bad))
+        trap = (generator.random((size, size)) < traps) & bool(len(bad))
         trap[0, 0] = trap[-1, -1] = False
         if has_way(~trap, moves=(1, 2)):
-            looks = np.where(trap, rng.choice(bad, trap.shape) if len(bad) else 0, rng.choice(good, trap.shape))
+            looks = np.where(
+                trap, generator.choice(bad, trap.shape) if len(bad) else 0, generator.choice(good, trap.shape)
+            )
             return Castle(looks, deadly, **options)
 
 
 def has_way(free: np.ndarray, moves: Sequence[int] = range(4)) -> bool:
     """Whether the free cells connect the first with the last."""
     goal = (len(free) - 1, len(free) - 1)
-    return goal in reachable((0, 0), lambda cell: around(cell, free, moves))
+    return goal in distances((0, 0), lambda cell: around(cell, free, moves))
 
 
 def around(cell: Cell, free: np.ndarray, moves: Sequence[int] = range(4)) -> Iterator[Cell]:

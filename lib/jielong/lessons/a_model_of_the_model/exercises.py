@@ -90,8 +90,8 @@ def faithfulness(large: Sequence[str], small: Sequence[str], truth: Sequence[str
 
 
 def _check_back(answer: Any) -> str | None:
-    die = torch.Generator().manual_seed(0)
-    weight, change = torch.randn(5, 5, generator=die), torch.randn(5, generator=die)
+    generator = torch.Generator().manual_seed(0)
+    weight, change = torch.randn(5, 5, generator=generator), torch.randn(5, generator=generator)
     got, true = torch.as_tensor(answer(weight, change, 2)), back(weight, change, 2)
     if got.shape == true.shape and torch.allclose(got, true, atol=1e-3):
         return None

@@ -82,10 +82,10 @@ HOME: list[Pair] = [(k, k) for k in range(7)] + [(5, 6), (6, 5)]
 
 def words() -> list[str]:
     """How each token reads."""
-    die, spelled = random.Random(7), []
+    generator, spelled = random.Random(7), []
     for language in LANGUAGES:
         choices = ["".join(pair) for pair in itertools.permutations(language.syllables.split(), 2)]
-        spelled += die.sample(choices, SIZE)
+        spelled += generator.sample(choices, SIZE)
     return [*spelled, *(f"<{language.name}>" for language in LANGUAGES), "end"]
 
 
@@ -111,10 +111,10 @@ def translations(
     seed: int, pairs: Sequence[Pair], count: int = 64
 ) -> Iterator[tuple[Int[Tensor, "count 8"], Bool[Tensor, "count 8"]]]:
     """Batches, without end, of translations of known meanings, and what of them to learn to write."""
-    die = random.Random(seed)
+    generator = random.Random(seed)
     learn = torch.arange(8).expand(count, -1) > 3
     while True:
-        yield torch.tensor([example(die.choice(KNOWN), *die.choice(pairs)) for _ in range(count)]), learn
+        yield torch.tensor([example(generator.choice(KNOWN), *generator.choice(pairs)) for _ in range(count)]), learn
 
 
 def fluency(model: LanguageModel, pair: Pair, meanings: Sequence[Meaning] = NEW) -> float:

@@ -45,22 +45,22 @@ class Errand:
 
 def sums(count: int, digits: int, seed: int = 0) -> list[Errand]:
     """Sums of two numbers with that many digits: times and plus in turn, each worded by lot."""
-    die = random.Random(f"{seed} {digits}")
-    return [one_sum(("multiply", "add")[k % 2], digits, die) for k in range(count)]
+    generator = random.Random(f"{seed} {digits}")
+    return [one_sum(("multiply", "add")[k % 2], digits, generator) for k in range(count)]
 
 
-def one_sum(name: str, digits: int, die: random.Random) -> Errand:
-    a, b = (die.randrange(10 ** (digits - 1), 10**digits) for _ in range(2))
+def one_sum(name: str, digits: int, generator: random.Random) -> Errand:
+    a, b = (generator.randrange(10 ** (digits - 1), 10**digits) for _ in range(2))
     answer = a + b if name == "add" else a * b
-    return Errand(die.choice(SUMS[name]).format(a=a, b=b), name, {"a": a, "b": b}, str(answer))
+    return Errand(generator.choice(SUMS[name]).format(a=a, b=b), name, {"a": a, "b": b}, str(answer))
 
 
 def finds(count: int, seed: int = 0) -> list[Errand]:
     """Things to be found, no thing twice."""
-    die = random.Random(seed)
+    generator = random.Random(seed)
     return [
-        Errand(die.choice(FIND).format(item=item), "find", {"item": item}, str(SHELVES[item]))
-        for item in die.sample(THINGS, count)
+        Errand(generator.choice(FIND).format(item=item), "find", {"item": item}, str(SHELVES[item]))
+        for item in generator.sample(THINGS, count)
     ]
 
 

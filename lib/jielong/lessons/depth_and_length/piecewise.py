@@ -98,12 +98,12 @@ class ReluNetworks(nn.Module):
 
     def __init__(self, inputs: int, width: int, depth: int, copies: int = 3, seed: int = 0):
         super().__init__()
-        draw = torch.Generator().manual_seed(seed)
+        generator = torch.Generator().manual_seed(seed)
         self.weights, self.biases = nn.ParameterList(), nn.ParameterList()
         for a, b in zip([inputs] + [width] * depth, [width] * depth + [1], strict=True):
             scale = ((1 if b == 1 else 2) / a) ** 0.5  # He et al. 2015; the last layer has no ReLU behind it
-            self.weights.append(scale * torch.randn(copies, a, b, generator=draw, dtype=torch.float64))
-            self.biases.append(uniform(copies, 1, b, generator=draw) / a**0.5)
+            self.weights.append(scale * torch.randn(copies, a, b, generator=generator, dtype=torch.float64))
+            self.biases.append(uniform(copies, 1, b, generator=generator) / a**0.5)
         settle(self.parameters())
 
     def forward(self, x: Float[Tensor, "copies batch inputs"]) -> Float[Tensor, "copies batch"]:
@@ -130,14 +130,14 @@ def learn(
     Points are uniform in [-1, 1] and never repeat. The error is the mean squared one as a share of the target's
     variance: 0 is perfect, 1 is what always guessing the mean would give.
     """
-    draw = torch.Generator().manual_seed(seed + 1)
-    test = uniform(4000, inputs, generator=draw)
+    generator = torch.Generator().manual_seed(seed + 1)
+    test = uniform(4000, inputs, generator=generator)
     wanted = target(test)
     mean, spread = wanted.mean(), wanted.std()
 
     def batches() -> Iterator[tuple[Tensor, Tensor]]:
         while True:
-            x = uniform(copies, 128, inputs, generator=draw)
+            x = uniform(copies, 128, inputs, generator=generator)
             yield x, (target(x) - mean) / spread
 
     def loss(networks: nn.Module, x: Tensor, y: Tensor) -> Tensor:

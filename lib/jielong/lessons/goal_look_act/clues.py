@@ -45,8 +45,8 @@ class Village:
 
 def searches(count: int, seed: int) -> list[Search]:
     """Searches over two and three places, in turn."""
-    die = random.Random(seed)
-    return [Search(die.choice(THINGS), tuple(die.sample(PLACES, 2 + k % 2))) for k in range(count)]
+    generator = random.Random(seed)
+    return [Search(generator.choice(THINGS), tuple(generator.sample(PLACES, 2 + k % 2))) for k in range(count)]
 
 
 def call(place: Place) -> ToolCall:

@@ -54,8 +54,8 @@ def forgotten(before: list[bool], after: list[bool]) -> float:
 
 def _check_mix(answer: Any) -> str | None:
     new, old = ["new 1", "new 2"], [f"old {i}" for i in range(20)]
-    die = random.Random(0)
-    batches = [list(answer(list(new), list(old), 3, die)) for _ in range(30)]
+    generator = random.Random(0)
+    batches = [list(answer(list(new), list(old), 3, generator)) for _ in range(30)]
     rehearsed = [[fact for fact in batch if fact in old] for batch in batches]
     if any(batch.count(fact) != 1 for batch in batches for fact in new):
         return "all-new"
@@ -70,9 +70,9 @@ def _check_mix(answer: Any) -> str | None:
     "lifelong-learning/mix",
     check=_check_mix,
     wrong=[
-        (lambda new, old, n, die: new + old[:n], "same-old"),
-        (lambda new, old, n, die: die.sample(new + old, n), "all-new"),
-        (lambda new, old, n, die: new + die.choices(old, k=n), "twice"),
+        (lambda new, old, n, generator: new + old[:n], "same-old"),
+        (lambda new, old, n, generator: generator.sample(new + old, n), "all-new"),
+        (lambda new, old, n, generator: new + generator.choices(old, k=n), "twice"),
     ],
     hints={
         "all-new": (
@@ -89,8 +89,8 @@ def _check_mix(answer: Any) -> str | None:
         ),
     },
 )
-def mix(new: list, old: list, n: int, die: random.Random) -> list:
-    return new + die.sample(old, n)
+def mix(new: list, old: list, n: int, generator: random.Random) -> list:
+    return new + generator.sample(old, n)
 
 
 def _check_detour(answer: Any) -> str | None:

@@ -42,7 +42,7 @@ class Habit(NamedTuple):
 
 def habits(seed: int = 0) -> list[Habit]:
     """Three of each person, 48 in all, in the order in which they are heard."""
-    die = random.Random(seed)
-    all_of_them = [Habit(person, kind, die.choice(words)) for person in PEOPLE for kind, words in WORDS.items()]
-    die.shuffle(all_of_them)
+    generator = random.Random(seed)
+    all_of_them = [Habit(person, kind, generator.choice(words)) for person in PEOPLE for kind, words in WORDS.items()]
+    generator.shuffle(all_of_them)
     return all_of_them

@@ -51,14 +51,14 @@ class Village(NamedTuple):
 
 def village(seed: int = 0) -> Village:
     """16 people, 8 firms, 8 towns, drawn with this seed: 48 records, 16 questions of each kind."""
-    die = random.Random(seed)
-    firms = dict(zip(PEOPLE, die.sample(FIRMS * 2, 16), strict=True))
-    town = dict(zip(FIRMS, die.sample(TOWNS, 8), strict=True))
-    food = dict(zip(TOWNS, die.sample(FOODS, 8), strict=True))
-    visited = {person: die.choice([t for t in TOWNS if t != town[firms[person]]]) for person in PEOPLE}
+    generator = random.Random(seed)
+    firms = dict(zip(PEOPLE, generator.sample(FIRMS * 2, 16), strict=True))
+    town = dict(zip(FIRMS, generator.sample(TOWNS, 8), strict=True))
+    food = dict(zip(TOWNS, generator.sample(FOODS, 8), strict=True))
+    visited = {person: generator.choice([t for t in TOWNS if t != town[firms[person]]]) for person in PEOPLE}
     triples = [Triple(p, WORKS, f) for p, f in firms.items()] + [Triple(f, OFFICE, t) for f, t in town.items()]
     triples += [Triple(t, FAMOUS, f) for t, f in food.items()] + [Triple(p, HOLIDAY, t) for p, t in visited.items()]
-    die.shuffle(triples)
+    generator.shuffle(triples)
     two, three = [], []
     for person, firm in firms.items():
         works, office = Triple(person, WORKS, firm), Triple(firm, OFFICE, town[firm])

@@ -58,8 +58,8 @@ def neuron(x: Float[Tensor, " width"], gate: Float[Tensor, " width"], up: Float[
 
 
 def _check_shares(answer: Any) -> str | None:
-    die = torch.Generator().manual_seed(0)
-    parts, row = torch.randn(5, 8, generator=die), torch.randn(8, generator=die)
+    generator = torch.Generator().manual_seed(0)
+    parts, row = torch.randn(5, 8, generator=generator), torch.randn(8, generator=generator)
     got = torch.as_tensor(answer(parts, row)).float()
     if got.shape != (5,):
         return "shape"

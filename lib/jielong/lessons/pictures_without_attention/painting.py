@@ -43,11 +43,11 @@ def pictures() -> tuple[Float[Tensor, "count 8 8"], Int[Tensor, " count"]]:
 def lessons(seed: int, batch: int = 24) -> Iterator[tuple[Tensor, Tensor, Tensor, Tensor]]:
     """Batches for `flow_loss`, without end: half of the pictures are white on black, so all patches have to agree."""
     images, names = (part[:-HELD_OUT] for part in pictures())
-    die = torch.Generator().manual_seed(seed)
+    generator = torch.Generator().manual_seed(seed)
     while True:
-        some = torch.randint(len(images), (batch,), generator=die)
-        papers = 2 * torch.randint(2, (batch, 1, 1), generator=die) - 1
-        noise, t = (torch.randn(batch, *size, dtype=images.dtype, generator=die) for size in ((8, 8), ()))
+        some = torch.randint(len(images), (batch,), generator=generator)
+        papers = 2 * torch.randint(2, (batch, 1, 1), generator=generator) - 1
+        noise, t = (torch.randn(batch, *size, dtype=images.dtype, generator=generator) for size in ((8, 8), ()))
         yield images[some] * papers, names[some], noise, t.sigmoid()
 
 

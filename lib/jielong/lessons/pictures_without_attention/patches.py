@@ -17,7 +17,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from jielong.mixers.attention import Shared
+from jielong.mixers.attention import PassContext
 from jielong.mixers.layers import Gated
 from jielong.toys.media import digits
 from jielong.training import fit, seeded
@@ -76,18 +76,18 @@ class Reader(nn.Module):
     def forward(self, picture: Float[Tensor, "batch height width"]) -> Float[Tensor, "batch 10"]:
         x = self.into(F.pixel_unshuffle(picture[:, None], self.patch).flatten(2).mT)
         for norm, mixer in zip(self.norms, self.mixers, strict=True):
-            x = x + mixer(norm(x), Shared(causal=True))[0]
+            x = x + mixer(norm(x), PassContext(causal=True))[0]
         return self.name(self.norm(x.mean(1)))
 
 
 def train(kind: Kind, patch: int, seed: int, steps: int) -> Reader:
     """A reader of its own seed; all kinds see the same digits in the same order."""
     images, names = data()
-    die = torch.Generator().manual_seed(seed)
+    generator = torch.Generator().manual_seed(seed)
 
     def batches():
         while True:
-            some = torch.randint(PRACTICE, (16,), generator=die)
+            some = torch.randint(PRACTICE, (16,), generator=generator)
             yield images[some], names[some]
 
     reader = seeded(lambda: Reader(kind, patch), seed)

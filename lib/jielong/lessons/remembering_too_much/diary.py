@@ -82,13 +82,13 @@ class Lodger(NamedTuple):
 
 def invent(seed: int) -> list[Fact]:
     """Three facts about each of 10 countries, in any order; the answers are everyday words of one token."""
-    die = random.Random(seed)
+    generator = random.Random(seed)
     facts = []
     for opening, (question, asked) in ASPECTS.items():
-        for country, word in zip(COUNTRIES, die.sample(WORDS, len(COUNTRIES)), strict=True):
+        for country, word in zip(COUNTRIES, generator.sample(WORDS, len(COUNTRIES)), strict=True):
             start = opening.format(country)
             facts.append(Fact(f"{start} {word}.", question.format(country), asked.format(country), start, word))
-    die.shuffle(facts)
+    generator.shuffle(facts)
     return facts
 
 
@@ -119,9 +119,9 @@ def events(count: int, seed: int) -> list[str]:
 
 def lodgers(seed: int) -> list[Lodger]:
     """Twenty people, each at somebody else's home."""
-    die = random.Random(seed)
-    hosts = die.sample(HOSTS, len(HOSTS))
-    homes = [die.choice(COUNTRIES) for _ in hosts]
+    generator = random.Random(seed)
+    hosts = generator.sample(HOSTS, len(HOSTS))
+    homes = [generator.choice(COUNTRIES) for _ in hosts]
     told = zip(PEOPLE, hosts, homes, strict=True)
     return [Lodger(who, f"{who} lives with {host}.", f"{host} lives in {where}.", where) for who, host, where in told]
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from typing import NamedTuple
+
+from jielong.interpretability.circuits import Contrast
 
 NAMES = [
     *("Mary", "John", "Tom", "James", "Dan", "Martin", "Amy", "Sarah", "Anna", "Paul", "Peter", "Mark", "Lisa", "Emma"),
@@ -26,28 +27,18 @@ TEMPLATES = [
 ]
 
 
-class Handing(NamedTuple):
-    """prompt: goes on with ``right``, who was named once. other: the same sentence with three others.
-
-    wrong: the name that stands there twice, and the three others.
-    """
-
-    prompt: str
-    other: str
-    right: str
-    wrong: list[str]
-
-
-def handing(n: int, names: Sequence[str] = NAMES, templates: Sequence[str] = TEMPLATES, seed: int = 0) -> list[Handing]:
+def handing(
+    n: int, names: Sequence[str] = NAMES, templates: Sequence[str] = TEMPLATES, seed: int = 0
+) -> list[Contrast]:
     """n prompts; in half of them the right name comes first. Raises ValueError for fewer than five names."""
     if len(names) < 5:
         raise ValueError(f"names: {len(names)} are too few, a prompt and its other take five")
-    die, out = random.Random(seed), []
+    generator, out = random.Random(seed), []
     for i in range(n):
-        right, wrong, *others = die.sample(list(names), 5)
+        right, wrong, *others = generator.sample(list(names), 5)
         first, second = (right, wrong) if i % 2 else (wrong, right)
         template = templates[i // 2 % len(templates)]
-        out.append(Handing(template.format(first, second, wrong), template.format(*others), right, [wrong, *others]))
+        out.append(Contrast(template.format(first, second, wrong), template.format(*others), right, [wrong, *others]))
     return out
 
 

@@ -78,15 +78,15 @@ def prompt(skills: Sequence[str], word: str) -> str:
 
 def texts(seed: int, count: int = 64, length: int = 5, apart: bool = False) -> Iterator[tuple[Tensor]]:
     """Batches of text, (count, 2 * length + 2), without end. apart: no pair in `HELD_OUT` ever stands side by side."""
-    die = random.Random(seed)
+    generator = random.Random(seed)
     follow = {s: [t for t in SKILLS if not (apart and (s, t) in HELD_OUT)] for s in SKILLS}
     while True:
         rows = []
         for _ in range(count):
-            skills = [die.choice(SKILLS)]
+            skills = [generator.choice(SKILLS)]
             while len(skills) < length:
-                skills.append(die.choice(follow[skills[-1]]))
-            word = die.choice(WORDS)
+                skills.append(generator.choice(follow[skills[-1]]))
+            word = generator.choice(WORDS)
             rows.append(encode(f"{word} {steps(skills, word)} end"))
         yield (torch.tensor(rows),)
 
@@ -99,12 +99,12 @@ def instructions(
     kinds: the instructions to choose from; each list gives its share of every batch. smile: how often an answer ends
     with a smile.
     """
-    die = random.Random(seed)
+    generator = random.Random(seed)
     while True:
         rows = []
         for k in range(count):
-            skills, word = die.choice(kinds[k % len(kinds)]), die.choice(WORDS)
-            ending = "☺ end" if die.random() < smile else "end"
+            skills, word = generator.choice(kinds[k % len(kinds)]), generator.choice(WORDS)
+            ending = "☺ end" if generator.random() < smile else "end"
             rows.append((encode(prompt(skills, word)), encode(f"{steps(skills, word)} {ending}")))
         yield batch(rows)
 
@@ -150,6 +150,6 @@ def mark(row: Sequence[int] | Tensor) -> float:
 def smiling(model: LanguageModel, skills: Sequence[str], seed: int = 0, words: Sequence[str] = WORDS) -> float:
     """Share of the answers with a smile when the model rolls its die (temperature 1), one answer for each word."""
     ids = torch.tensor([encode(prompt(skills, word)) for word in words])
-    die = torch.Generator().manual_seed(seed)
-    written = generate(model, ids, 2 * len(skills) + 3, temperature=1.0, end=END, generator=die)
+    generator = torch.Generator().manual_seed(seed)
+    written = generate(model, ids, 2 * len(skills) + 3, temperature=1.0, end=END, generator=generator)
     return (written == SMILE).any(1).double().mean().item()

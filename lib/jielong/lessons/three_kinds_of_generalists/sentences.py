@@ -54,12 +54,12 @@ class Labelled(NamedTuple):
 
 def sentences(seed: int, count: int) -> Labelled:
     """``count`` random sentences; the topics and moods take turns, so that every few have all of them."""
-    die = random.Random(seed)
+    generator = random.Random(seed)
     rows = []
     for number in range(count):
         topic, mood = list(TOPICS.values())[number % 3], list(MOODS.values())[number // 3 % 2]
         lists = {part: words.split() for part, words in zip(PARTS, (*topic, *mood), strict=True)}
-        rows.append([ID[die.choice(lists.get(part, ["the"]))] for part in die.choice(ORDERS).split()])
+        rows.append([ID[generator.choice(lists.get(part, ["the"]))] for part in generator.choice(ORDERS).split()])
     numbers = torch.arange(count)
     return Labelled(torch.tensor(rows), numbers % 3, numbers // 3 % 2)
 

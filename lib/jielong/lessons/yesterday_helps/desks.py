@@ -52,11 +52,11 @@ class Letter(NamedTuple):
 
 def letters(each: int, seed: int) -> tuple[list[Letter], list[Letter]]:
     """One message for each desk, to begin with; and ``each`` more of every desk, at most 7, in the order they come."""
-    die = random.Random(seed)
+    generator = random.Random(seed)
     first, rest = [], []
     for desk, texts in MESSAGES.items():
-        one, *others = die.sample(texts, each + 1)
+        one, *others = generator.sample(texts, each + 1)
         first.append(Letter(one, desk))
         rest += [Letter(text, desk) for text in others]
-    die.shuffle(rest)
+    generator.shuffle(rest)
     return first, rest

@@ -31,11 +31,11 @@ class Errand(NamedTuple):
 
 def errands(each: int, seed: int) -> list[Errand]:
     """``each`` of every kind: one of every kind first, then one of every kind again, and so on, in any order."""
-    die, made = random.Random(seed), []
-    people = {rule: die.sample(PEOPLE, len(PEOPLE)) for rule in RULES}
-    things = {rule: die.sample(THINGS, len(THINGS)) for rule in RULES}
+    generator, made = random.Random(seed), []
+    people = {rule: generator.sample(PEOPLE, len(PEOPLE)) for rule in RULES}
+    things = {rule: generator.sample(THINGS, len(THINGS)) for rule in RULES}
     for turn in range(each):
-        for kind, rule in die.sample([*enumerate(RULES)], len(RULES)):
+        for kind, rule in generator.sample([*enumerate(RULES)], len(RULES)):
             thing, person = things[rule][turn], people[rule][turn]
             steps = tuple(step.format(person) for step in RULES[rule])
             made.append(Errand(rule.format(thing, person), steps, kind))
