@@ -5,7 +5,18 @@ from __future__ import annotations
 import pytest
 import torch
 from jielong.mixers import delta, gated, linear_attention
-from jielong.toys.recall import Recall, last_values, moves, pairs, rewrites, some_of, unit_vectors, watch
+from jielong.toys.recall import (
+    Recall,
+    corrections,
+    last_values,
+    moves,
+    pairs,
+    rewrites,
+    some_of,
+    told,
+    unit_vectors,
+    watch,
+)
 
 
 def seeded(seed=0):
@@ -73,6 +84,20 @@ def test_watching_ends_where_the_whole_form_ends(form, gates):
     _, memory = form(k[None, None], k[None, None], v[None, None], **{n: g[None, None] for n, g in gates.items()})
     assert seen.shape == (8, 4, 3) and not seen[0].any()
     assert torch.allclose(seen[-1], memory[0, 0], atol=1e-12)
+
+
+def test_a_story_writes_where_it_tells_something_and_nothing_where_it_asks():
+    keys, values = torch.eye(3).double(), unit_vectors(2, 4, seeded()).double()
+    k, v = told([("write", 2, 1), ("read", 2), ("write", 0, 0)], keys, values)
+    assert torch.equal(k, torch.stack((keys[2], torch.zeros(3).double(), keys[0])))
+    assert torch.equal(v, torch.stack((values[1], torch.zeros(4).double(), values[0])))
+
+
+def test_corrections_added_at_the_keys_are_the_delta_rule():
+    k, v = unit_vectors(7, 4, seeded()).double(), unit_vectors(7, 3, seeded(1)).double()
+    seen = watch(delta.recurrent, k, v, beta=torch.ones(7).double())
+    added = k[:, :, None] * corrections(k, v, seen)[:, None, :]
+    assert torch.allclose(seen[:-1] + added, seen[1:], atol=1e-12)
 
 
 @pytest.mark.parametrize("draw", [pairs, rewrites])

@@ -102,6 +102,25 @@ def watch(
     return torch.cat(moments)[:, 0]
 
 
+def told(
+    steps: Sequence[tuple[Any, ...]], keys: Float[Tensor, "keys d_k"], values: Float[Tensor, "values d_v"]
+) -> tuple[Float[Tensor, "time d_k"], Float[Tensor, "time d_v"]]:
+    """The vectors of a story, for `watch`: what each step writes, and where; zeros where it only asks.
+
+    steps: ("write", key, value) or ("read", key), with the numbers of the key and the value.
+    """
+    writes = torch.tensor([[step[0] == "write"] for step in steps])
+    what = [step[2] if step[0] == "write" else 0 for step in steps]
+    return writes * keys[[step[1] for step in steps]], writes * values[what]
+
+
+def corrections(
+    k: Float[Tensor, "time d_k"], v: Float[Tensor, "time d_v"], memory: Float[Tensor, "moments d_k d_v"]
+) -> Float[Tensor, "time d_v"]:
+    """What the delta rule adds at each key: the value less what the memory, as `watch` has seen it, said before."""
+    return v - torch.einsum("tk,tkv->tv", k, memory[:-1])
+
+
 @dataclass(frozen=True)
 class Recall:
     """A task as tokens for a language model.
