@@ -1,4 +1,4 @@
-// Heads as arrows between the words of a prompt, each to be switched off. See jielong.figures.circuit for the data.
+// Heads as arrows between the words of a prompt, each to be switched off. See jielong.teaching.figures.circuit for the data.
 
 const ROW = 27, FOOT = 74;
 

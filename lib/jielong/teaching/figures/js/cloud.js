@@ -1,4 +1,4 @@
-// Points that move from frame to frame. See jielong.figures.cloud for the data.
+// Points that move from frame to frame. See jielong.teaching.figures.cloud for the data.
 
 function render({ model, el }) {
   const { places, slider: axis, groups, follow, texts, said } = model.get("data");

@@ -1,4 +1,4 @@
-// The die. See jielong.figures.die: this distribution and Die.distribution there are the same sums.
+// The die. See jielong.teaching.figures.die: this distribution and Die.distribution there are the same sums.
 
 /** Probabilities of a node's tokens and of all others together. topK, topP: null for all. */
 function distribution(node, temperature, topK = null, topP = null) {

@@ -1,4 +1,4 @@
-// Sliders and lists over a grid of frames that the run computed. See jielong.figures.explorer for the data.
+// Sliders and lists over a grid of frames that the run computed. See jielong.teaching.figures.explorer for the data.
 
 const merge = (same, own) => {
   if (own === undefined) return same;

@@ -1,4 +1,4 @@
-// A grid to walk: at every token and every depth, the words that the model would say. See jielong.figures.lens.
+// A grid to walk: at every token and every depth, the words that the model would say. See jielong.teaching.figures.lens.
 
 function render({ model, el }) {
   const { prompts, layers, words } = model.get("data");

@@ -1,4 +1,4 @@
-// Matrix memories that are written, read and erased, side by side. See jielong.figures.memory for the data.
+// Matrix memories that are written, read and erased, side by side. See jielong.teaching.figures.memory for the data.
 
 /** A cell, or several in a row or column: blue above zero, orange below, nothing is the page. */
 const cells = (values, most, box) => values.map((v, i) => {

@@ -1,4 +1,4 @@
-// A picture written pixel by pixel. See jielong.figures.pixels for the data.
+// A picture written pixel by pixel. See jielong.teaching.figures.pixels for the data.
 
 /** The pixels written so far, the place of the next one outlined. */
 function canvas({ pixels, width, levels, step, spoken }) {

@@ -1,4 +1,4 @@
-// One query among keys, turned by hand. See jielong.figures.query for the data.
+// One query among keys, turned by hand. See jielong.teaching.figures.query for the data.
 
 const STEP = 5, TENTHS = 60; // degrees; the longest query is 6
 

@@ -1,4 +1,4 @@
-// Surfaces to be turned by hand, drawn as shaded meshes. See jielong.figures.surface for the data.
+// Surfaces to be turned by hand, drawn as shaded meshes. See jielong.teaching.figures.surface for the data.
 
 const TALL = 1.3; // the highest height, where the plane runs from -1 to 1
 

@@ -1,4 +1,4 @@
-// A tree whose branches can be cut, and a search through what is left. See jielong.figures.tree for the data.
+// A tree whose branches can be cut, and a search through what is left. See jielong.teaching.figures.tree for the data.
 
 const LINE = 23;
 
