@@ -24,7 +24,6 @@ COLUMNS = [
     ("Published", "文獻數字"),
     ("Verdict", "結果"),
 ]
-VERDICTS = {"holds": ("✓", "holds", "成立"), "not reproduced": ("○", "did not reproduce", "沒有重現")}
 
 
 class Ledger(SphinxDirective):
@@ -65,7 +64,7 @@ def _table(found: list[dict[str, Any]], edition: Edition) -> str:
 
 
 def _line(claim: dict[str, Any], edition: Edition) -> str:
-    sign, *words = VERDICTS[claim["verdict"]]
+    sign, words = claims.VERDICTS[claim["verdict"]]
     published = claim["published"]
     tried = f'<p class="ledger-tried">{_say(claim["tried"], edition)}</p>' if claim["tried"] else ""
     cells = [

@@ -27,9 +27,9 @@ LOOKS = {
     "model.Config.norm_eps": lambda: Config(vocabulary=3).norm_eps,
     "mixers.layers.GatedChannels.SOFTER": lambda: layers.GatedChannels.SOFTER,
     "mixers.linear_attention.CHUNK": lambda: (linear_attention.CHUNK, gated.CHUNK, gated.SPAN),
-    "interpretability.dictionaries.LAYER": lambda: sparse_autoencoders.SITE,
+    "interpretability.sparse_autoencoders.LAYER": lambda: sparse_autoencoders.SITE,
     "tokens.LEVELS": lambda: (tokens.VOCABULARY, tokens.mu_law(1.0).item()),
-    "race.CONTEXTS[2]": lambda: race.CONTEXTS[2],
+    "programs.race.CONTEXTS[2]": lambda: race.CONTEXTS[2],
     "toys.models.small_model: 100.0": lambda: small_model(5).config.rotary_base,
     "agents.planning.world_model.Effort.walk": lambda: world_model.spend.__defaults__ or world_model.Effort().walk,
 }
@@ -50,7 +50,7 @@ def test_it_shows_and_is_gone_afterwards_also_after_an_error(name):
 def test_what_was_computed_with_it_is_forgotten():
     size = race.SIZES["tiny"]
     before = race.config_for("attention", size).width
-    with changed("race.USUAL", lambda usual: 2 * usual):
+    with changed("programs.race.USUAL", lambda usual: 2 * usual):
         assert race.config_for("attention", size).width < before
     assert race.config_for("attention", size).width == before
 

@@ -6,7 +6,7 @@ import re
 import tomllib
 
 import pytest
-from jielong.teaching.claims import _named, stated
+from jielong.teaching.claims import named, stated
 from lessons import LIBRARY, code_cells, lessons, read
 
 LESSONS = lessons()
@@ -142,8 +142,8 @@ def number_faults(body, limits):
 def word_faults(words, limits, values):
     """Whether the words name the values that they are given, and the bar no number but those."""
     for language in ("en", "zh"):
-        used = {name for part in words.values() for name in _named(part[language])}
-        if used != limits | values or not limits <= _named(words["bar"][language]):
+        used = {name for part in words.values() for name in named(part[language])}
+        if used != limits | values or not limits <= named(words["bar"][language]):
             yield f"its words in {language} name {sorted(used)}, and it is given {sorted(limits | values)}"
         if typed := NUMBER.search(re.sub(r"\{.*?\}", "", words["bar"][language])):
             yield f"its bar in {language} types a number: {typed[0]!r} in {words['bar'][language]!r}"

@@ -16,7 +16,8 @@ import torch
 from jielong.corpora import wonderland
 from jielong.files import Damaged
 from jielong.programs import race
-from jielong.programs.race import RACERS, SIZES, Alone, Checkpoints, Size, config_for
+from jielong.programs.checkpoints import Checkpoints
+from jielong.programs.race import RACERS, SIZES, Alone, Size, config_for
 from jielong.training import Progress, next_token_loss, seeded
 
 SMALL = Size(20_000, layers=4, heads=2, context=16, batch=4, steps=12, lr=3e-3)
@@ -178,9 +179,9 @@ def test_damage_is_one_sentence_and_the_command_ends_with_it(tmp_path):
 FULL = """
 import resource, sys
 from pathlib import Path
-from jielong import race
 from jielong.files import NoRoom
-from jielong.programs.race import Checkpoints
+from jielong.programs import race
+from jielong.programs.checkpoints import Checkpoints
 from jielong.training import Progress
 model = race.LanguageModel(race.config_for("lstm", race.SIZES["tiny"]))
 kept = Checkpoints(Path(sys.argv[1]))

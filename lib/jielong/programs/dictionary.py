@@ -36,6 +36,7 @@ from jielong.interpretability.sparse_autoencoders import (
 from jielong.model import LanguageModel
 from jielong.pretrained import load_smollm2
 from jielong.pretrained.cache import cache_path
+from jielong.programs.checkpoints import Checkpoints
 from jielong.programs.essays import FORMS, essays, pieces
 from jielong.tokenizer import Tokenizer
 from jielong.training import Progress
@@ -44,8 +45,6 @@ UNREAD = "news"
 """The form that is not learned from: the lesson looks at what the dictionary makes of it."""
 EXAMPLES, HALF = 8, 8
 """Examples of each feature, and how many tokens are shown to either side."""
-EVERY = 100
-"""Steps between two notes of how far the training has come."""
 NOTHING = -1
 AGAIN = "delete it, and this step is done again"
 
@@ -92,25 +91,21 @@ def vectors(model: LanguageModel, ids: Int[Tensor, "rows time"], out: Path) -> F
 def train(
     x: Float[Tensor, "count width"], features: int, k: int, steps: int, batch: int, out: Path, seed: int = 0
 ) -> Dictionary:
-    """A dictionary; how far the training has come is noted in the folder, and it goes on from there."""
+    """A dictionary; how far the training has come is kept in the folder, and it goes on from there."""
     from tqdm import tqdm
 
     generator = torch.Generator().manual_seed(seed)
-    dictionary, progress, path = Dictionary(x.shape[1], features, k), Progress(), out / "progress.pt"
+    dictionary = Dictionary(x.shape[1], features, k)
     dictionary.begin(x, generator)
-    if path.exists():
-        with reading(path, AGAIN):
-            note = torch.load(path)
-            dictionary.load_state_dict(note["dictionary"])
-            progress = Progress(note["losses"], note["optimizer"])
+    kept = Checkpoints(out / "progress.pt", every=100)
+    made_by = {"vectors": len(x), "features": features, "k": k, "steps": steps, "batch": batch, "seed": seed}
+    progress = kept.load(dictionary, made_by)
     bar = tqdm(initial=len(progress.losses), total=steps, desc="learning")
 
-    def after(now: Progress) -> None:
+    def after(progress: Progress) -> None:
         bar.update()
-        if len(now.losses) % EVERY == 0:
-            bar.set_postfix(loss=f"{now.losses[-1]:.3f}", dead=len(dictionary.dead))
-            with writing(path) as draft:
-                torch.save(vars(now) | {"dictionary": dictionary.state_dict()}, draft)
+        bar.set_postfix_str(f"loss {progress.losses[-1]:.3f}, {len(dictionary.dead)} dead", refresh=False)
+        kept.note(dictionary, made_by, progress, steps)
 
     order = islice(batches(len(x), batch, generator), len(progress.losses), None)
     improve(dictionary, ((x[rows].double(),) for rows in order), steps=steps, progress=progress, after=after)

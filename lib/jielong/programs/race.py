@@ -18,10 +18,8 @@ import hashlib
 import json
 import math
 import time
-import warnings
-from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from functools import cache, partial
 from itertools import count, cycle, islice, product
 from pathlib import Path
@@ -37,6 +35,7 @@ from jielong import tokens
 from jielong.corpora import wonderland
 from jielong.files import Damaged, NoRoom, reading, sweep, writing
 from jielong.model import Config, LanguageModel
+from jielong.programs.checkpoints import Checkpoints
 from jielong.training import Progress, fit, seeded
 
 RACERS: dict[str, tuple[str, ...]] = {
@@ -99,18 +98,16 @@ def config_for(racer: str, size: Size) -> Config:
     mixers = tuple(islice(cycle(RACERS[racer]), size.layers))
     of = partial(Config, len(tokens.CHARACTERS), layers=size.layers, heads=size.heads, mixer=mixers)
 
-    @cache
-    def hidden(width: int) -> int:
+    fitting = {}
+    for width in range(2 * size.heads, math.isqrt(size.parameters // size.layers), 2 * size.heads):
         others = parameters(of(width=width, hidden=1))
-        return 1 + round((size.parameters - others) / (3 * width * size.layers))
-
-    widths = range(2 * size.heads, math.isqrt(size.parameters // size.layers), 2 * size.heads)
-    first = bisect_left(widths, -USUAL, key=lambda width: -hidden(width) / width)
-    near = [width for width in widths[max(first - 1, 0) : first + 1] if hidden(width) > 0]
-    if not near:
+        hidden = 1 + round((size.parameters - others) / (3 * width * size.layers))
+        if hidden > 0:
+            fitting[width] = hidden
+    if not fitting:
         raise ValueError(f"size: {size.parameters} parameters are too few for {size.layers} layers of {racer}")
-    width = min(near, key=lambda width: abs(hidden(width) / width - USUAL))
-    return of(width=width, hidden=hidden(width))
+    width = min(fitting, key=lambda width: abs(fitting[width] / width - USUAL))
+    return of(width=width, hidden=fitting[width])
 
 
 def parameters(config: Config) -> int:
@@ -208,68 +205,6 @@ class Alone:
         """There is nobody to wait for."""
 
 
-@dataclass
-class Checkpoints:
-    """Where a run is kept, and after how many steps it is kept again. The checkpoint before the last is kept, too.
-
-    seconds: what each step took, but the first after every start, which also waits for torch to load what it needs.
-    """
-
-    path: Path
-    every: int = 50
-    seconds: list[float] = field(default_factory=list)
-
-    @property
-    def previous(self) -> Path:
-        return self.path.with_suffix(".previous" + self.path.suffix)
-
-    def load(self, model: LanguageModel, made_by: dict[str, Any]) -> Progress:
-        """The progress so far, with its weights put into ``model``; the very beginning where nothing is kept.
-
-        A damaged checkpoint is said, and the one before it taken. Raises `Damaged` where there is none, and ValueError
-        for a checkpoint of other settings.
-        """
-        kept = self.read()
-        if kept is None:
-            return Progress()
-        if kept["made_by"] != made_by:
-            raise ValueError(f"{self.path} was made by {kept['made_by']}, not by {made_by}: choose another folder")
-        model.load_state_dict(kept["model"])
-        self.seconds = kept["seconds"]
-        return Progress(kept["losses"], kept["optimizer"])
-
-    def read(self) -> dict[str, Any] | None:
-        damage: list[Damaged] = []
-        for path in filter(Path.exists, (self.path, self.previous)):
-            try:
-                kept = load_checkpoint(path, ("made_by", "model", "seconds", "losses", "optimizer"))
-            except Damaged as error:
-                damage.append(error)
-                continue
-            if damage:
-                warnings.warn(
-                    f"{self.path} is damaged: this run goes on from {path.name}, kept before it", stacklevel=3
-                )
-            return kept
-        if damage:
-            raise damage[0]
-        return None
-
-    def save(self, model: LanguageModel, made_by: dict[str, Any], progress: Progress) -> None:
-        kept = {"made_by": made_by, "model": model.state_dict(), "seconds": self.seconds, **vars(progress)}
-        with writing(self.path) as draft:
-            torch.save(kept, draft)
-            if self.path.exists():
-                self.path.replace(self.previous)
-
-
-def load_checkpoint(path: Path, names: Sequence[str] = ()) -> dict[str, Any]:
-    """What `torch.save` has written to ``path``, which has these names in it. Raises `Damaged` with what to do."""
-    with reading(path, f"delete {path.name}, and what it kept is learned anew"):
-        kept = torch.load(path, map_location="cpu", weights_only=True)
-        return {**kept, **{name: kept[name] for name in names}}
-
-
 def train(
     racer: str,
     size: Size,
@@ -295,12 +230,12 @@ def train(
 
     def after(progress: Progress) -> None:
         nonlocal last
-        step, now = len(progress.losses), clock(place.device)
-        if not math.isnan(last):
+        now = clock(place.device)
+        if not math.isnan(last):  # the first step after a start also waits for torch to load what it needs
             seconds.append(now - last)
         last = now
-        if kept and place.is_main_process and (step % kept.every == 0 or step == size.steps):
-            kept.save(model, made_by, progress)
+        if kept and place.is_main_process:
+            kept.note(model, made_by, progress, size.steps)
         if watch:
             watch(progress)
 
@@ -308,7 +243,8 @@ def train(
     pieces = batches(split(text)[0].to(place.device), size, seed, began, share)
     options = {"steps": size.steps, "lr": size.lr, "exact": exact, "progress": progress, "after": after}
     losses = fit(place.prepare(model), pieces, **options)
-    return model, losses, size.batch * size.context / median(seconds) if seconds else 0.0
+    speed = size.batch * size.context / median(seconds) if seconds else 0.0
+    return model, losses, speed
 
 
 def newborn(config: Config) -> LanguageModel:

@@ -40,7 +40,7 @@ from jielong.mixers.attention import Attention, PassContext
 from jielong.mixers.linear_attention import hedgehog, normalised
 from jielong.model import LanguageModel
 from jielong.pretrained import load_smollm2
-from jielong.programs.race import Checkpoints, load_checkpoint
+from jielong.programs.checkpoints import Checkpoints, load_checkpoint
 from jielong.training import Progress, fit, next_token_loss, seeded
 
 OPEN = 5.0
@@ -236,8 +236,7 @@ def tune_kept(model: LanguageModel, ids: Int[Tensor, "rows time"], chosen: argpa
     def after(progress: Progress) -> None:
         bar.set_postfix_str(f"loss {progress.losses[-1]:.3f}", refresh=False)
         bar.update()
-        if len(progress.losses) in (chosen.tune, *range(0, chosen.tune, chosen.every)):
-            kept.save(model, made_by, progress)
+        kept.note(model, made_by, progress, chosen.tune)
 
     batches = islice(rows(chosen.batch, ids), len(progress.losses), None)
     if len(progress.losses) < chosen.tune:

@@ -146,7 +146,7 @@ class Claim:
     def html(self, says: bool = True) -> str:
         """The card, with the lecture's sentence if ``says``. Plain inline styles carry it in Jupyter and Colab; the
         site styles the classes."""
-        sign, verdict = _VERDICTS[self.verdict]
+        sign, verdict = VERDICTS[self.verdict]
         label = attribute("aria-label", (f"Claim {self.id}: {verdict.en}", f"主張 {self.id}：{verdict.zh}"))
         style = "border-left:4px solid var(--claim-edge,currentColor);padding:.4em 1em;margin:1em 0"
         kind = self.verdict.replace(" ", "-")
@@ -171,7 +171,7 @@ class Claim:
     def summary(self, together: int) -> str:
         """One row of a lesson's closing table; the lecture's sentence spans the ``together`` claims about it, of which
         this is the first if ``together`` is not 0."""
-        sign, verdict = _VERDICTS[self.verdict]
+        sign, verdict = VERDICTS[self.verdict]
         says = f'<td rowspan="{together}">{Text(**ROWS[self.row]).html()}</td>' if together else ""
         cells = [
             f"{self.what.html()}: <strong>{self._number(self.measured_text)}</strong>",
@@ -200,10 +200,11 @@ _HEADINGS = [
     Text("control", "對照"),
     Text("verdict", "結論"),
 ]
-_VERDICTS = {
+VERDICTS = {
     "holds": ("✓", Text("holds", "成立")),
     "not reproduced": ("○", Text("did not reproduce here", "在這裡沒有重現")),
 }
+"""The sign and the words of each verdict, on cards and in the ledger."""
 
 
 def row_of(id: str) -> str:
@@ -313,9 +314,9 @@ class _Words(string.Formatter):
             raise TypeError(f"claim {self.id} needs {name}.en and {name}.zh in its claims.toml")
         pair = Text.of((self.stated[name]["en"], self.stated[name]["zh"]), name)
         for text in pair:
-            if unsaid := set(limits) - _named(text):
+            if unsaid := set(limits) - named(text):
                 raise TypeError(f"claim {self.id}: {name} does not say {sorted(unsaid)}: {text}")
-            self.used |= _named(text)
+            self.used |= named(text)
         if unknown := self.used - set(self.values):
             raise TypeError(f"claim {self.id}: {name} speaks of {sorted(unknown)}, which it is not given")
         return Text(*(self.vformat(text, (), self.values) for text in pair))
@@ -328,7 +329,7 @@ class _Words(string.Formatter):
         return f"{100 * value:g}" if format_spec == "points" else super().format_field(value, format_spec)
 
 
-def _named(text: str) -> set[str]:
+def named(text: str) -> set[str]:
     """The values that a text names in braces."""
     return {name for _, name, _, _ in string.Formatter().parse(text) if name}
 
