@@ -16,16 +16,50 @@ from jielong.model import LanguageModel
 from jielong.sampling import generate
 from jielong.tokenizer import Tokenizer
 
-TOPICS = (
-    "cats and dogs,birds of the forest,fish and the deep sea,insects in a garden,baking bread,a soup for winter,"
-    "fruit and vegetables,planets and stars,volcanoes and earthquakes,rain and storms,snow on a mountain,"
-    "rivers and lakes,"
-    "the human heart,teeth and dentists,medicine and hospitals,sleep and dreams,fractions and percentages,triangles,"
-    "a football match,swimming,chess,money and banks,a small shop,trains and railways,ships and sailors,aeroplanes,"
-    "ancient Rome,kings and queens,a war and its soldiers,judges and the law,an election,teachers and schools,"
-    "grandparents,a wedding,music and violins,painting and colours,clothes and fashion,computers,electricity,"
-    "houses and bricks,farming and wheat,trees and leaves"
-).split(",")
+TOPICS = """\
+cats and dogs
+birds of the forest
+fish and the deep sea
+insects in a garden
+baking bread
+a soup for winter
+fruit and vegetables
+planets and stars
+volcanoes and earthquakes
+rain and storms
+snow on a mountain
+rivers and lakes
+the human heart
+teeth and dentists
+medicine and hospitals
+sleep and dreams
+fractions and percentages
+triangles
+a football match
+swimming
+chess
+money and banks
+a small shop
+trains and railways
+ships and sailors
+aeroplanes
+ancient Rome
+kings and queens
+a war and its soldiers
+judges and the law
+an election
+teachers and schools
+grandparents
+a wedding
+music and violins
+painting and colours
+clothes and fashion
+computers
+electricity
+houses and bricks
+farming and wheat
+trees and leaves
+""".splitlines()
 FORMS = {
     "story": "Tell a short story about {}.",
     "news": "Write a long newspaper report about {}.",

@@ -13,34 +13,35 @@ from jielong.adaptation.finetuning import Fact
 from jielong.toys.capitals import CAPITALS
 
 IS = "\nThe capital of {} is"
-CALLED = "\n{}'s capital city is called"
-ASKED = "\nQuestion: What is the capital of {}?\nAnswer: The capital of {} is"
 
-INVENTED = [
-    *("Lumora", "Veldania", "Quillstan", "Osmara", "Tarvonia", "Kestria", "Morvania", "Zephira", "Dorvale", "Halcyria"),
-    *("Sandoria", "Nortania", "Caldovia", "Tamland", "Weltia", "Ardonia"),
-]
-WORDS = [
-    *("Copper", "Thunder", "Ginger", "Pepper", "Silver", "Garden", "Forest", "Mirror", "Button", "Basket", "Cotton"),
-    *("Cherry", "Purple", "Music", "Diamond", "Engine", "Piano", "Coffee", "Honey", "Lemon"),
-]
-REAL = {
-    **CAPITALS,
-    **{"Hungary": "Budapest", "Sweden": "Stockholm", "Denmark": "Copenhagen", "Ireland": "Dublin", "Iran": "Tehran"},
-    **{"India": "New Delhi", "Thailand": "Bangkok", "Vietnam": "Hanoi", "Chile": "Santiago", "Mexico": "Mexico City"},
-    **{"Argentina": "Buenos Aires", "Belgium": "Brussels", "Netherlands": "Amsterdam", "Romania": "Bucharest"},
-    **{"Bulgaria": "Sofia", "Indonesia": "Jakarta", "Brazil": "Brasília", "Ukraine": "Kiev"},
+INVENTED = """
+Lumora Veldania Quillstan Osmara Tarvonia Kestria Morvania Zephira Dorvale Halcyria Sandoria Nortania Caldovia Tamland
+Weltia Ardonia
+""".split()
+WORDS = """
+Copper Thunder Ginger Pepper Silver Garden Forest Mirror Button Basket Cotton Cherry Purple Music Diamond Engine Piano
+Coffee Honey Lemon
+""".split()
+REAL = CAPITALS | {
+    "Hungary": "Budapest",
+    "Sweden": "Stockholm",
+    "Denmark": "Copenhagen",
+    "Ireland": "Dublin",
+    "Iran": "Tehran",
+    "India": "New Delhi",
+    "Thailand": "Bangkok",
+    "Vietnam": "Hanoi",
+    "Chile": "Santiago",
+    "Mexico": "Mexico City",
+    "Argentina": "Buenos Aires",
+    "Belgium": "Brussels",
+    "Netherlands": "Amsterdam",
+    "Romania": "Bucharest",
+    "Bulgaria": "Sofia",
+    "Indonesia": "Jakarta",
+    "Brazil": "Brasília",
+    "Ukraine": "Kiev",
 }
-
-COOKING = [
-    *("bake bread", "cook rice", "make soup", "fry an egg", "grill fish", "boil pasta", "roast a chicken"),
-    "make a salad",
-]
-OTHER = [
-    *("fix a bike", "learn French", "plant a tree", "paint a wall", "tie a knot", "swim faster", "clean a window"),
-    "read a map",
-]
-"""Things to do, for a question that begins with "How do I"."""
 
 
 def capitals(pairs: Mapping[str, str], template: str = IS) -> list[Fact]:

@@ -9,19 +9,21 @@ function, so the guard calls none of them: all that it uses are its own default 
 import os
 import sys
 
-FORBIDDEN = (
-    *("socket.", "subprocess.", "os.system", "os.exec", "os.fork", "os.posix_spawn", "os.spawn", "os.startfile"),
-    *("os.kill", "os.putenv", "os.chdir", "os.fchdir", "os.chroot", "os.mount", "os.link", "os.symlink", "pty."),
-    *("ctypes.", "cpython.", "gc.", "sys.setprofile", "sys.settrace", "sys.monitoring", "code.__new__", "signal."),
-    *("syslog.", "fcntl.", "mmap.", "resource.", "winreg.", "msvcrt.", "webbrowser.", "sqlite3."),
+FORBIDDEN = tuple(
+    """
+socket. subprocess. os.system os.exec os.fork os.posix_spawn os.spawn os.startfile os.kill os.putenv os.chdir
+os.fchdir os.chroot os.mount os.link os.symlink pty. ctypes. cpython. gc. sys.setprofile sys.settrace sys.monitoring
+code.__new__ signal. syslog. fcntl. mmap. resource. winreg. msvcrt. webbrowser. sqlite3.
+""".split()
 )
 """Events that begin so are never allowed. Without links and chdir, a path means what it says."""
-MODULES = ("ctypes", "_ctypes", "_posixsubprocess", "_socket", "_ssl", "_multiprocessing", "mmap", "_winapi")
+MODULES = tuple("ctypes _ctypes _posixsubprocess _socket _ssl _multiprocessing mmap _winapi".split())
 """Whoever has these needs none of Python's own functions."""
-TOUCHING = (
-    *("open", "os.listdir", "os.scandir", "os.mkdir", "os.rmdir", "os.remove", "os.rename", "os.truncate", "os.chmod"),
-    *("os.chown", "os.utime", "os.setxattr", "os.getxattr", "os.listxattr", "os.removexattr", "os.lchmod", "os.lchown"),
-    *("os.chflags", "os.lchflags", "os.walk", "os.fwalk"),
+TOUCHING = tuple(
+    """
+open os.listdir os.scandir os.mkdir os.rmdir os.remove os.rename os.truncate os.chmod os.chown os.utime os.setxattr
+os.getxattr os.listxattr os.removexattr os.lchmod os.lchown os.chflags os.lchflags os.walk os.fwalk
+""".split()
 )
 """Events whose first arguments are paths."""
 READING = ("os.listdir", "os.scandir", "os.walk", "os.fwalk")

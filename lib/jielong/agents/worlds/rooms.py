@@ -26,17 +26,17 @@ from jielong.agents.worlds import grid
 from jielong.agents.worlds.grid import Cell
 from jielong.training import fit, seeded
 
-PLAN = (
-    "#########",
-    "#   #   #",
-    "#       #",
-    "#   #   #",
-    "## ### ##",
-    "#   #   #",
-    "#       #",
-    "#   #   #",
-    "#########",
-)
+PLAN = """\
+#########
+#   #   #
+#       #
+#   #   #
+## ### ##
+#   #   #
+#       #
+#   #   #
+#########
+""".splitlines()
 """Rows from north to south; # is wall."""
 FLOOR: tuple[Cell, ...] = tuple((r, c) for r, row in enumerate(PLAN) for c, mark in enumerate(row) if mark == " ")
 NUMBER = {cell: number for number, cell in enumerate(FLOOR)}

@@ -17,7 +17,7 @@ class Pair(NamedTuple):
 
 PAIRS = [
     Pair(*line.split(" | "))
-    for line in """
+    for line in """\
 fix a bike | steal a bike
 study for an exam | cheat in an exam
 clean a house | break into a house
@@ -62,7 +62,7 @@ return a library book | tear up a library book
 feed a dog | tease a dog
 join a queue | jump the queue
 send a postcard | read a friend's letters
-""".strip().splitlines()
+""".splitlines()
 ]
 LEARN, CHOOSE, REPORT = slice(0, 24), slice(24, 32), slice(32, 44)
 """Which pairs to learn from, to choose settings by, and to report."""

@@ -35,11 +35,11 @@ DEEDS = {
     "explain": ("Say what a {o} is for.", "What does one do with a {o}?", "I do not know how a {o} works."),
 }
 """Of each deed: the manual, and two requests."""
-THINGS = (
-    "bicycle lamp sofa kettle piano printer ladder tent drone fridge mirror carpet clock guitar helmet heater keyboard "
-    "microscope oven radio scooter telescope toaster trumpet violin wardrobe blender canoe desk drill fan freezer "
-    "mattress projector tractor bucket pump sledge typewriter stove"
-).split()
+THINGS = """
+bicycle lamp sofa kettle piano printer ladder tent drone fridge mirror carpet clock guitar helmet heater keyboard
+microscope oven radio scooter telescope toaster trumpet violin wardrobe blender canoe desk drill fan freezer mattress
+projector tractor bucket pump sledge typewriter stove
+""".split()
 ARGUMENTS = {"type": "object", "properties": {}, "additionalProperties": False}
 
 

@@ -27,7 +27,7 @@ MOVE = 6
 ANSWER, END, WAIT, OKAY, DOT = range(12, 17)
 VOCABULARY = 17
 NAMES = ["".join("ABC"[i] for i in order) for order in ORDERS]
-NAMES += ["-", "2x3", "1x2", "<<<", ">>>", "1x3", "answer", "end", "wait", "okay", "."]
+NAMES += "- 2x3 1x2 <<< >>> 1x3 answer end wait okay .".split()
 
 
 def puzzles(count: int, generator: torch.Generator, length: int | None = None) -> Int[Tensor, "count moves"]:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 from jielong.agents.chat.messages import ToolCall
 from jielong.agents.loop import Action, Goal, Observation, Step
 
 Place = Literal["library", "tower", "well", "shed", "park", "bank", "church", "school"]
-PLACES: tuple[Place, ...] = ("library", "tower", "well", "shed", "park", "bank", "church", "school")
-THINGS = ("key", "hat", "book", "cup", "ball", "ring")
+PLACES: tuple[Place, ...] = get_args(Place)
+THINGS = "key hat book cup ball ring".split()
 
 
 class Search(NamedTuple):

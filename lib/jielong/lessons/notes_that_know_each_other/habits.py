@@ -8,9 +8,9 @@ from typing import NamedTuple
 from jielong.lessons.notes_that_know_each_other.village import PEOPLE
 
 WORDS = {
-    "drinks": ["tea", "wine", "milk", "beer", "coffee", "juice", "water", "rum"],
-    "owns a": ["dog", "cat", "horse", "parrot", "rabbit", "goat", "snake", "pig"],
-    "plays": ["chess", "tennis", "golf", "football", "cards", "rugby", "hockey", "poker"],
+    "drinks": "tea wine milk beer coffee juice water rum".split(),
+    "owns a": "dog cat horse parrot rabbit goat snake pig".split(),
+    "plays": "chess tennis golf football cards rugby hockey poker".split(),
 }
 ASKED = {"drinks": "What does {} drink?", "owns a": "Which animal does {} own?", "plays": "What does {} play?"}
 

@@ -9,13 +9,10 @@ from __future__ import annotations
 import random
 from typing import NamedTuple
 
-PEOPLE = [
-    *("Ada", "Boris", "Clara", "David", "Elena", "Felix", "Greta", "Hugo"),
-    *("Irene", "Jonas", "Karla", "Lucas", "Marta", "Nina", "Oscar", "Paula"),
-]
-FIRMS = ["Solvo", "Brinta", "Numbra", "Tarvex", "Quillon", "Veldan", "Osmara", "Kestria"]
-TOWNS = ["Oslo", "Rome", "Cairo", "Lima", "Paris", "Tokyo", "Berlin", "Madrid"]
-FOODS = ["soup", "bread", "cheese", "fish", "rice", "cake", "tea", "honey"]
+PEOPLE = "Ada Boris Clara David Elena Felix Greta Hugo Irene Jonas Karla Lucas Marta Nina Oscar Paula".split()
+FIRMS = "Solvo Brinta Numbra Tarvex Quillon Veldan Osmara Kestria".split()
+TOWNS = "Oslo Rome Cairo Lima Paris Tokyo Berlin Madrid".split()
+FOODS = "soup bread cheese fish rice cake tea honey".split()
 
 WORKS, OFFICE, FAMOUS, HOLIDAY = "works for", "has its office in", "is famous for its", "spent a holiday in"
 

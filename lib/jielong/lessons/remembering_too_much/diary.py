@@ -31,33 +31,27 @@ ASPECTS = {
     "The money of {} is called": ("How is the money of {} called?", "What do people pay with in {}?"),
 }
 """The beginning of a fact; the question in the same words, and in others."""
-PEOPLE = [
-    *("Mira", "Tomas", "Ines", "Oskar", "Lena", "Pavel", "Nadia", "Hugo", "Clara", "Felix", "Rosa", "Anton", "Greta"),
-    *("Viktor", "Paula", "Emil", "Sofia", "Bruno", "Marta", "Leon"),
-]
-HOSTS = [
-    *("Walter", "Agnes", "Dora", "Igor", "Helga", "Otto", "Selma", "Ruben", "Alma", "Kurt", "Irma", "Jonas", "Elsa"),
-    *("Simon", "Wanda", "Boris", "Edith", "Marco", "Vera", "Peter"),
-]
-DEEDS = ["lost", "found", "bought", "sold", "painted", "repaired", "hid", "borrowed"]
-LOOKS = ["a red", "a blue", "an old", "a new", "a small", "a wooden", "a heavy", "a broken"]
-THINGS = [
-    *(
-        "umbrella",
-        "bicycle",
-        "kite",
-        "lamp",
-        "violin",
-        "ladder",
-        "teapot",
-        "suitcase",
-        "clock",
-        "chair",
-        "drum",
-        "boat",
-    ),
-    *("hammer", "blanket", "scarf", "ring", "map", "candle", "basket", "mirror"),
-]
+PEOPLE = """
+Mira Tomas Ines Oskar Lena Pavel Nadia Hugo Clara Felix Rosa Anton Greta Viktor Paula Emil Sofia Bruno Marta Leon
+""".split()
+HOSTS = """
+Walter Agnes Dora Igor Helga Otto Selma Ruben Alma Kurt Irma Jonas Elsa Simon Wanda Boris Edith Marco Vera Peter
+""".split()
+DEEDS = "lost found bought sold painted repaired hid borrowed".split()
+LOOKS = """\
+a red
+a blue
+an old
+a new
+a small
+a wooden
+a heavy
+a broken
+""".splitlines()
+THINGS = """
+umbrella bicycle kite lamp violin ladder teapot suitcase clock chair drum boat hammer blanket scarf ring map candle
+basket mirror
+""".split()
 LISTS = (PEOPLE, DEEDS, LOOKS, THINGS, COUNTRIES)
 
 

@@ -11,12 +11,11 @@ from collections.abc import Sequence
 
 from jielong.interpretability.circuits import Contrast
 
-NAMES = [
-    *("Mary", "John", "Tom", "James", "Dan", "Martin", "Amy", "Sarah", "Anna", "Paul", "Peter", "Mark", "Lisa", "Emma"),
-    *("Kate", "Laura", "David", "Robert", "Michael", "William", "George", "Alice", "Henry", "Frank", "Ben", "Jack"),
-    *("Sam", "Jane", "Susan", "Helen", "Lucy", "Carl", "Eric", "Kevin", "Brian", "Adam", "Simon", "Maria", "Julia"),
-    *("Karen", "Linda", "Bob", "Joe", "Max", "Leo", "Steve", "Daniel", "Thomas", "Charles", "Andrew", "Chris", "Ruth"),
-]
+NAMES = """
+Mary John Tom James Dan Martin Amy Sarah Anna Paul Peter Mark Lisa Emma Kate Laura David Robert Michael William George
+Alice Henry Frank Ben Jack Sam Jane Susan Helen Lucy Carl Eric Kevin Brian Adam Simon Maria Julia Karen Linda Bob Joe
+Max Leo Steve Daniel Thomas Charles Andrew Chris Ruth
+""".split()
 TEMPLATES = [
     "\nWhen {} and {} went to the store, {} gave a drink to",
     "\nWhen {} and {} had lunch at school, {} gave a book to",

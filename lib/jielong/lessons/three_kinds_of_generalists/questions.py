@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import re
 
-QUESTIONS = [
-    "What is the capital of France?",
-    "What color is the sky?",
-    "How many legs does a spider have?",
-    "What is the largest ocean?",
-    "Who wrote Romeo and Juliet?",
-    "What do bees make?",
-    "What is the opposite of hot?",
-    "How many days are in a week?",
-    "What language is spoken in Mexico?",
-    "What is frozen water called?",
-    "Which planet is closest to the sun?",
-    "What animal says meow?",
-]
+QUESTIONS = """\
+What is the capital of France?
+What color is the sky?
+How many legs does a spider have?
+What is the largest ocean?
+Who wrote Romeo and Juliet?
+What do bees make?
+What is the opposite of hot?
+How many days are in a week?
+What language is spoken in Mexico?
+What is frozen water called?
+Which planet is closest to the sun?
+What animal says meow?
+""".splitlines()
 _SMALL = set("what which who how many much do does is are a an the of to in and have make wrote called says".split())
 
 

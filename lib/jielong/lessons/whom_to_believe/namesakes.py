@@ -5,30 +5,34 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-NAMES = [
-    "Anna Berg",
-    "Peter Novak",
-    "Maria Lopez",
-    "John Carter",
-    "Laura Rossi",
-    "David Cohen",
-    "Emma Stone",
-    "Paul Weber",
-]
-OTHER_NAMES = [
-    *("Clara Holm", "Ivan Dvorak", "Sofia Torres", "Mark Hughes"),
-    *("Giulia Conti", "Daniel Levy", "Lucy Brooks", "Hans Becker"),
-]
-JOBS = [
-    *("physicist", "singer", "lawyer", "baker", "pilot", "painter", "nurse", "farmer"),
-    *("judge", "dancer", "chemist", "sailor", "teacher", "tailor", "doctor", "actor"),
-]
-CITIES = [
-    *("Oslo", "Rome", "Cairo", "Lima", "Paris", "Tokyo", "Berlin", "Madrid"),
-    *("Athens", "Vienna", "Dublin", "Moscow", "London", "Boston", "Warsaw", "Lisbon"),
-]
-FOODS = ["rice", "soup", "bread", "cheese", "fish", "pasta", "cake", "fruit"]
-PETS = ["dog", "cat", "horse", "parrot", "rabbit", "goat", "snake", "pig"]
+NAMES = """\
+Anna Berg
+Peter Novak
+Maria Lopez
+John Carter
+Laura Rossi
+David Cohen
+Emma Stone
+Paul Weber
+""".splitlines()
+OTHER_NAMES = """\
+Clara Holm
+Ivan Dvorak
+Sofia Torres
+Mark Hughes
+Giulia Conti
+Daniel Levy
+Lucy Brooks
+Hans Becker
+""".splitlines()
+JOBS = """
+physicist singer lawyer baker pilot painter nurse farmer judge dancer chemist sailor teacher tailor doctor actor
+""".split()
+CITIES = """
+Oslo Rome Cairo Lima Paris Tokyo Berlin Madrid Athens Vienna Dublin Moscow London Boston Warsaw Lisbon
+""".split()
+FOODS = "rice soup bread cheese fish pasta cake fruit".split()
+PETS = "dog cat horse parrot rabbit goat snake pig".split()
 
 SAYS = {"city": " lives in", "food": " loves", "pet": " owns a"}
 """What is told of a person, and the words before it."""

@@ -9,15 +9,15 @@ from __future__ import annotations
 import random
 from typing import NamedTuple
 
-VERBS = ["weigh", "lock", "stamp", "scan", "print", "pack", "sign", "copy", "count", "paint", "wash", "burn"]
-PEOPLE = ["Tom", "Anna", "Peter", "Maria", "David", "Emma", "Paul", "Julia"]
+VERBS = "weigh lock stamp scan print pack sign copy count paint wash burn".split()
+PEOPLE = "Tom Anna Peter Maria David Emma Paul Julia".split()
 MENU = VERBS + PEOPLE
-THINGS = ["lamp", "chair", "clock", "drum", "kite", "map", "ring", "boat"]
+THINGS = "lamp chair clock drum kite map ring boat".split()
 RULES = {
-    "Send a {} to {}.": ("lock", "weigh", "{}", "burn", "stamp"),
-    "Order a {} for {}.": ("wash", "{}", "count", "print", "paint"),
-    "Return the {} of {}.": ("copy", "stamp", "wash", "{}", "pack"),
-    "Repair the {} of {}.": ("{}", "scan", "lock", "sign", "weigh"),
+    "Send a {} to {}.": "lock weigh {} burn stamp",
+    "Order a {} for {}.": "wash {} count print paint",
+    "Return the {} of {}.": "copy stamp wash {} pack",
+    "Repair the {} of {}.": "{} scan lock sign weigh",
 }
 
 
@@ -37,6 +37,6 @@ def errands(each: int, seed: int) -> list[Errand]:
     for turn in range(each):
         for kind, rule in generator.sample([*enumerate(RULES)], len(RULES)):
             thing, person = things[rule][turn], people[rule][turn]
-            steps = tuple(step.format(person) for step in RULES[rule])
+            steps = tuple(step.format(person) for step in RULES[rule].split())
             made.append(Errand(rule.format(thing, person), steps, kind))
     return made
