@@ -255,7 +255,7 @@ SEEDED: dict[str, Callable[[], Any]] = {
 OTHERS = {
     "adaptation.answering.practise", "adaptation.finetuning.teach", "agents.memory.experience.live",
     "interpretability.task_vectors.context_vector", "programs.essays.essays",  # take the real model: lessons run them
-    "programs.dictionary.train",  # notes its way in a folder; test_dictionaries runs it
+    "programs.dictionary.train",  # keeps its way in a folder; test_sparse_autoencoders runs it
     "teaching.figures.die.Die", "programs.race.Result",  # carry a seed, and draw nothing
 }  # fmt: skip
 

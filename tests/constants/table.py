@@ -423,7 +423,7 @@ NO_RESULT: dict[str, str] = {
         *(max_tokens) *(seconds) *(timeout) *(retries) agents.loop.* agents.tools.mcp.START agents.tools.sandbox.*
         agents.memory.store.WAIT""",
     "how often something is kept or measured; that nothing changes by it is tested where runs are killed": """
-        programs.checkpoints.Checkpoints.every programs.race.decoding(steps) programs.dictionary.train: 100""",
+        programs.checkpoints.Checkpoints.every programs.race.decoding(steps) programs.dictionary.EVERY""",
     "conversations at a time, of the real model: test_local says that each is answered as if alone": """
         agents.chat.local.BATCH""",
     "a sign in a file or for nobody; the formats' tests know it": """

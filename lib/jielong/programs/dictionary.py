@@ -45,6 +45,8 @@ UNREAD = "news"
 """The form that is not learned from: the lesson looks at what the dictionary makes of it."""
 EXAMPLES, HALF = 8, 8
 """Examples of each feature, and how many tokens are shown to either side."""
+EVERY = 100
+"""Steps from one checkpoint to the next."""
 NOTHING = -1
 AGAIN = "delete it, and this step is done again"
 
@@ -97,7 +99,7 @@ def train(
     generator = torch.Generator().manual_seed(seed)
     dictionary = Dictionary(x.shape[1], features, k)
     dictionary.begin(x, generator)
-    kept = Checkpoints(out / "progress.pt", every=100)
+    kept = Checkpoints(out / "progress.pt", EVERY)
     made_by = {"vectors": len(x), "features": features, "k": k, "steps": steps, "batch": batch, "seed": seed}
     progress = kept.load(dictionary, made_by)
     bar = tqdm(initial=len(progress.losses), total=steps, desc="learning")
