@@ -101,6 +101,12 @@ def run(more: list[str]) -> None:
     step("tools/run.py", *more)
 
 
+def lesson(more: list[str]) -> None:
+    """begin a lesson that is green: make lesson NAME=a-new-lesson LECTURE=agents"""
+    set_up("test")
+    step("tools/scaffold.py", *more)
+
+
 def translate(more: list[str]) -> None:
     """bring the catalogues in locale/ up to date and list what is missing"""
     set_up("test")
@@ -141,6 +147,7 @@ TASKS: dict[str, Callable[[list[str]], None]] = {
         pages,
         anywhere,
         run,
+        lesson,
         translate,
         serve,
         format,
