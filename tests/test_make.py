@@ -3,6 +3,7 @@
 import ast
 import re
 import runpy
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -32,8 +33,16 @@ def test_actions_are_pinned_by_hash_and_say_which_version_that_is():
 
 def test_style_before_a_commit_is_that_of_the_tests():
     hooks = (make.ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8")
-    (pinned,) = re.findall(r"^(ruff==\S+)", (make.ROOT / "constraints.txt").read_text(), flags=re.MULTILINE)
-    assert set(re.findall(r'"(ruff==[^"]+)"', hooks)) == {pinned}
+    pinned = re.findall(r"^((?:ruff|import-linter)==\S+)", (make.ROOT / "constraints.txt").read_text(), flags=re.M)
+    assert set(re.findall(r'\["([^"]+)"\]', hooks)) == set(pinned)
+    assert len(pinned) == 2
+
+
+@pytest.mark.skipif(not shutil.which("make"), reason="there is no make")
+def test_make_hands_on_a_lesson_s_name_and_its_lecture():
+    command = ["make", "--dry-run", "lesson", "NAME=two dice", "LECTURE=agents"]
+    said = subprocess.run(command, cwd=make.ROOT, capture_output=True, text=True).stdout
+    assert said.strip().endswith('make.py lesson "two dice" "agents"')
 
 
 def test_an_older_python_can_read_the_script_and_is_told_in_one_sentence(monkeypatch):

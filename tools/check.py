@@ -16,6 +16,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 
 import nbformat
@@ -24,7 +25,13 @@ from lessons import ROOT, code_cells, lessons, read
 
 SECONDS = 300  # of the clock, for lessons
 JOBS = min(2, os.cpu_count() or 1)
-MIRRORED = {"lib/jielong": "tests", "tools": "tests/notebooks", "site": "tests/site"}
+MIRRORED = {"lib/jielong": "tests", "tools": "tests/notebooks", "site": "tests/site", "docs": "tests"}
+ELSEWHERE = {
+    "lib/jielong/lessons/*/exercises.py": "tests/teaching/exercises",
+    "tools/template/*": "tests/notebooks/test_scaffold.py",
+    "tools/rooms.py": "tests/test_architecture.py",
+}
+SHELVES = {PurePosixPath("tests"), PurePosixPath("tests/lessons")}  # whose tests have nothing to do with each other
 ROOTS = {"Makefile": "make", "requirements.txt": "make", "constraints.txt": "make", "pyproject.toml": "make"}
 STORED = [f"tests/notebooks/test_{name}.py" for name in ("stored", "claim_sources", "rows")] + ["tests/test_pairs.py"]
 TEXT = (".md", ".ipynb", ".po")
@@ -59,6 +66,8 @@ def plan(files: list[str], start: str) -> Iterator[list[str]]:
     if any(file.endswith(".py") for file in files):
         yield ["-m", "mypy"]
         yield ["tools/layers.py"]
+    if any(file.startswith("lib/") for file in files):
+        yield ["-m", "pytest", "tests/test_architecture.py"]
     tests = tests_of(files)
     if tests:
         yield ["-m", "pytest", "-n", str(JOBS), "--dist", "loadfile", *tests]
@@ -88,7 +97,7 @@ def changed(start: str) -> list[str]:
 
 
 def tests_of(files: list[str]) -> list[str]:
-    """The tests that lie where the files do: tests/agents/test_store.py for lib/jielong/agents/store.py, and so on."""
+    """The tests that lie where the files do: tests/mixers/test_delta.py for lib/jielong/mixers/delta.py, and so on."""
     found = {test for file in files for test in [_test_of(PurePosixPath(file))] if test}
     if any(file.endswith(".ipynb") for file in files):
         found |= {"tests/notebooks/test_stored.py", "tests/notebooks/test_rows.py"}
@@ -101,6 +110,9 @@ def _test_of(file: PurePosixPath) -> str | None:
         if file.name.startswith("test_"):
             return str(file)
         return str(file.parent) if len(file.parts) > 2 else None
+    for pattern, test in ELSEWHERE.items():
+        if fnmatchcase(str(file), pattern):
+            return test
     for source, mirror in MIRRORED.items():
         if file.is_relative_to(source):
             return _nearest(PurePosixPath(mirror, file.relative_to(source)))
@@ -113,7 +125,7 @@ def _nearest(place: PurePosixPath) -> str | None:
     if (ROOT / test).is_file():
         return str(test)
     folder = next(parent for parent in place.parents if (ROOT / parent).is_dir())
-    return str(folder) if folder != PurePosixPath("tests") else None
+    return None if folder in SHELVES else str(folder)
 
 
 def lessons_of(files: list[str], start: str) -> list[Path]:

@@ -11,9 +11,9 @@ from docutils.statemachine import StringList
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-ORDER = ("text", "tokens", "tokenizer", "model", "mixers", "sampling", "training", "pretrained")  # then by the alphabet
-ROOMS = ("adaptation", "interpretability", "agents")  # with a page of their own
-LESSONS = ("jielong.teaching.exercises.", "jielong.toys.")  # solutions and the props of experiments are in the lessons
+ORDER = "tokens tokenizer model sites sampling scoring shared_prefix training counting pretrained corpora".split()
+ROOMS = ("adaptation", "interpretability", "agents", "mixers", "teaching")  # with a page of their own
+LESSONS = ("lessons", "toys")  # solutions and the props of experiments are in the lessons
 
 MARKUP = re.compile(r"([*|_\\])")
 
@@ -44,23 +44,20 @@ def modules(room: str | None = None) -> list[str]:
     """
     if room not in (None, *ROOMS):
         raise ValueError(f"library: {room!r} is none of {ROOMS}")
-    names = [module.name for module in pkgutil.walk_packages(jielong.__path__, "jielong.")]
-    shown = [name for name in names if _is_public(name) and _page(name) == room]
-    return sorted(shown, key=_place)
+    names = [module.name for module in pkgutil.walk_packages(jielong.__path__, "jielong.") if "._" not in module.name]
+    return sorted((name for name in names if _page(name) == room and _room(name) not in LESSONS), key=_place)
 
 
 def _page(name: str) -> str | None:
-    room = name.split(".")[1]
-    return room if room in ROOMS else None
+    return _room(name) if _room(name) in ROOMS else None
 
 
-def _is_public(name: str) -> bool:
-    return not name.startswith(LESSONS) and "._" not in name
+def _room(name: str) -> str:
+    return name.split(".")[1]
 
 
 def _place(name: str) -> tuple[int, str]:
-    room = name.split(".")[1]
-    return (ORDER.index(room) if room in ORDER else len(ORDER), name)
+    return (ORDER.index(_room(name)) if _room(name) in ORDER else len(ORDER), name)
 
 
 def as_rest(docstring: list[str]) -> list[str]:

@@ -13,8 +13,8 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
         (["lib/jielong/mixers/delta.py"], ["tests/mixers/test_delta.py"]),
         (["lib/jielong/mixers/__init__.py"], ["tests/mixers"]),
         (["lib/jielong/mixers/__init__.py", "lib/jielong/mixers/delta.py"], ["tests/mixers"]),
-        (["lib/jielong/claims.toml"], ["tests/test_claims.py"]),
-        (["lib/jielong/figures/js/die.js"], ["tests/figures"]),
+        (["lib/jielong/teaching/claims.toml"], ["tests/teaching/test_claims.py"]),
+        (["lib/jielong/teaching/figures/js/die.js"], ["tests/teaching/figures"]),
         (["tools/run.py", "site/build.py"], ["tests/notebooks/test_run.py"]),  # the site's are run on the drawn pages
         (["tests/mixers/grid.py"], ["tests/mixers"]),
         (["tests/mixers/test_delta.py"], ["tests/mixers/test_delta.py"]),
@@ -63,7 +63,7 @@ def test_a_sentence_runs_nothing_and_code_or_an_output_runs_the_lesson(book):
 def test_a_file_of_the_library_runs_the_lessons_that_use_it(book, monkeypatch):
     monkeypatch.setattr(check, "ROOT", ROOT)
     assert check.lessons_of(["lib/jielong/mixers/delta.py"], "HEAD") == [book["long"]]
-    assert check.lessons_of(["lib/jielong/race.py"], "HEAD") == []
+    assert check.lessons_of(["lib/jielong/programs/race.py"], "HEAD") == []
     assert check.lessons_of(["lib/jielong/lessons/short/claims.toml"], "HEAD") == [book["short"]]
 
 
