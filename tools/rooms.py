@@ -19,17 +19,17 @@ import networkx as nx
 from lessons import ROOT
 
 PICTURE, TEXT = ROOT / "docs" / "rooms.svg", ROOT / "docs" / "architecture.md"
-WIDTH, FLOOR, BOX = 880, 116, (124, 44)
+WIDTH, FLOOR, BOX, GAP = 900, 116, (120, 44), 10
 Place = tuple[float, float]
 STYLE = """
   text { font: 15px system-ui, sans-serif; text-anchor: middle; fill: #1f2328 }
   .count { font-size: 12px; fill: #59636e }
   rect { fill: #f6f8fa; stroke: #59636e }
-  line { stroke: #59636e; stroke-width: 1.2; marker-end: url(#head) }
+  polyline { fill: none; stroke: #59636e; stroke-width: 1.2; marker-end: url(#head) }
   #head path { fill: #59636e }
   @media (prefers-color-scheme: dark) {
     text { fill: #f0f6fc } .count { fill: #9198a1 } rect { fill: #151b23; stroke: #9198a1 }
-    line { stroke: #9198a1 } #head path { fill: #9198a1 }
+    polyline { stroke: #9198a1 } #head path { fill: #9198a1 }
   }
 """
 HEAD = '<marker id="head" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">'
@@ -86,8 +86,8 @@ def picture(house: nx.DiGraph, floors: list[list[str]], words: str) -> str:
     places = arranged(nx.transitive_reduction(house), floors)
     (width, height), parts = BOX, []
     for room, other in sorted(nx.transitive_reduction(house).edges):
-        (x, y), (u, v) = places[room], places[other]
-        parts.append(f'<line x1="{x:g}" y1="{y + height:g}" x2="{u:g}" y2="{v:g}"/>')
+        points = " ".join(f"{x:.0f},{y:.0f}" for x, y in way(places[room], places[other], places.values()))
+        parts.append(f'<polyline points="{points}"/>')
     for room, (x, y) in sorted(places.items()):
         parts.append(f'<rect x="{x - width / 2:g}" y="{y:g}" width="{width}" height="{height}" rx="6"/>')
         parts.append(f'<text x="{x:g}" y="{y + 19:g}">{room}</text>')
@@ -100,16 +100,15 @@ def picture(house: nx.DiGraph, floors: list[list[str]], words: str) -> str:
 
 def arranged(arrows: nx.DiGraph, floors: list[list[str]]) -> dict[str, Place]:
     """Where each room's box has the middle of its upper edge: on its floor, in the column with which the fewest arrows
-    pass behind boxes, and arrows are short."""
+    have to bend, and arrows are short."""
     columns = max(map(len, floors))
 
     def row(n: int, chosen: Iterable[int]) -> dict[str, Place]:
         return {room: (WIDTH / columns * (k + 0.5), FLOOR * n + 4) for room, k in zip(floors[n], chosen, strict=True)}
 
     def cost(places: dict[str, Place]) -> tuple[int, float]:
-        pairs = [(places[room], places[other]) for room, other in arrows.edges]
-        hidden = sum(_behind(pair, box) for pair in pairs for box in places.values())
-        return hidden, sum((start[0] - end[0]) ** 2 for start, end in pairs)
+        ways = [way(places[room], places[other], places.values()) for room, other in arrows.edges]
+        return sum(map(len, ways)), sum((points[0][0] - points[-1][0]) ** 2 for points in ways)
 
     places = {room: place for n, floor in enumerate(floors) for room, place in row(n, range(len(floor))).items()}
     for _ in range(4):
@@ -118,13 +117,18 @@ def arranged(arrows: nx.DiGraph, floors: list[list[str]]) -> dict[str, Place]:
     return places
 
 
-def _behind(arrow: tuple[Place, Place], box: Place) -> bool:
-    """Whether an arrow, from below its room to the edge of the other, passes behind a box between them."""
-    (x, y), (u, v) = arrow
-    if not y < box[1] < v:
-        return False
-    across = [x + (u - x) * (at - y - BOX[1]) / (v - y - BOX[1]) for at in (box[1], box[1] + BOX[1])]
-    return min(across) < box[0] + BOX[0] / 2 and max(across) > box[0] - BOX[0] / 2
+def way(start: Place, end: Place, places: Iterable[Place]) -> list[Place]:
+    """The points of an arrow from below one box to the upper edge of another: straight, but beside boxes on its way."""
+    (x, y), (u, v) = (start[0], start[1] + BOX[1]), end
+    points = [(x, y)]
+    for level in sorted({place[1] for place in places if y < place[1] < v}):
+        across = [x + (u - x) * (at - y) / (v - y) for at in (level, level + BOX[1])]
+        here = [place[0] for place in places if place[1] == level]
+        if any(min(across) - GAP < box + BOX[0] / 2 and max(across) + GAP > box - BOX[0] / 2 for box in here):
+            beside = [box + side * (BOX[0] / 2 + GAP) for box in here for side in (-1, 1)]
+            nearest = min(beside, key=lambda place: abs(place - sum(across) / 2))
+            points += [(nearest, level), (nearest, level + BOX[1])]
+    return [*points, end]
 
 
 def _level(floors: list[list[str]], room: str) -> int:

@@ -54,9 +54,7 @@ def main(arguments: list[str] | None = None) -> int:
     write(lesson, notebook)
     if not run(lesson):
         return 1
-    print(
-        "Now write: the notebook first. Then make run, make translate, and its Chinese; make check says how it stands."
-    )
+    print("Now write, the notebook first; then make run, make translate, its Chinese, and make check.")
     return 0
 
 
