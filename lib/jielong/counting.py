@@ -24,8 +24,8 @@ def parameter_counts(config: Config) -> dict[str, int]:
     Counts a model with one of this book's attention mixers, to the last parameter: embedding, the four projections of
     attention, the feed-forward matrices, the norms, and the unembedding where it is not tied to the embedding.
     """
-    head_width = config.head_width or config.width // config.heads
-    queries, keys = config.heads * head_width, (config.kv_heads or config.heads) * head_width
+    heads = config.mixer_config
+    queries, keys = heads.inner, heads.groups * heads.per_head
     width, hidden, bias = config.width, config.feedforward_width, int(config.bias)
     attention = width * (2 * queries + 2 * keys) + bias * (queries + 2 * keys + width)
     inputs = 2 if config.gated else 1
@@ -43,8 +43,8 @@ def parameter_counts(config: Config) -> dict[str, int]:
 
 def cache_numbers(config: Config, length: int) -> int:
     """Numbers that decoding must keep for ``length`` positions: a key and a value per layer and key-value head."""
-    head_width = config.head_width or config.width // config.heads
-    return 2 * config.layers * (config.kv_heads or config.heads) * head_width * length
+    heads = config.mixer_config
+    return 2 * config.layers * heads.groups * heads.per_head * length
 
 
 def attention_weights(config: Config, length: int) -> int:

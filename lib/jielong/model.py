@@ -21,7 +21,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from jielong.mixers import MIXERS, PassContext, Tap
+from jielong.mixers import MIXERS, MixerConfig, PassContext, Tap
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Config:
     """The architecture: everything that people choose before any training (the lecture's hyperparameters).
 
     vocabulary: number of different tokens. width: length of the residual stream's vectors. heads, kv_heads, head_width:
-    see `Attention`. mixer: a name in `MIXERS`, or one for each layer (a hybrid). hidden: feed-forward units (default:
+    see `MixerConfig`. mixer: a name in `MIXERS`, or one for each layer (a hybrid). hidden: feed-forward units (default:
     4 x width; 8/3 x width if gated). context: longest text with learned positions. causal: no position looks ahead.
     positions: of attention; the other mixers know the order by themselves. tied: the unembedding is the embedding.
     rotary_base: the slowest wavelength of rotary positions, in positions / 2 pi. norm_eps: added to the variance in the
@@ -67,13 +67,17 @@ class Config:
         for name in ("vocabulary", "width", "heads"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name}={getattr(self, name)} must be at least 1")
-        if self.head_width is None and self.width % self.heads:
-            raise ValueError(f"width={self.width} must be a multiple of heads={self.heads}, or give head_width")
+        _ = self.mixer_config  # which checks that heads fit
 
     @property
     def mixers(self) -> tuple[str, ...]:
         """The mixer of each layer."""
         return (self.mixer,) * self.layers if isinstance(self.mixer, str) else tuple(self.mixer)
+
+    @property
+    def mixer_config(self) -> MixerConfig:
+        """What each layer's mixer is made from."""
+        return MixerConfig(self.width, self.heads, self.kv_heads, self.head_width, self.bias)
 
     @property
     def feedforward_width(self) -> int:
@@ -134,7 +138,7 @@ class Block(nn.Module):
     def __init__(self, config: Config, mixer: str):
         super().__init__()
         self.norm1, self.norm2 = make_norm(config), make_norm(config)
-        self.mixer = MIXERS[mixer](config.width, config.heads, config.kv_heads, config.head_width, config.bias)
+        self.mixer = MIXERS[mixer](config.mixer_config)
         self.feedforward = FeedForward(config.width, config.feedforward_width, config.gated, config.bias)
         self.mid = Tap()
         self.norm_first = config.norm_first
@@ -177,7 +181,7 @@ class LanguageModel(nn.Module):
                 write.weight.mul_((2 * self.config.layers) ** -0.5)
 
     def shared(self, batch: int, time: int, past: int = 0, padding: Int[Tensor, " batch"] | None = None) -> PassContext:
-        """Positions and mask of ``time`` new tokens after ``past`` earlier ones; see `Shared`."""
+        """Positions and mask of ``time`` new tokens after ``past`` earlier ones; see `PassContext`."""
         index = self.index(time, past, padding)
         if "attention" not in self.config.mixers:
             return PassContext(valid=None if padding is None else index >= 0)
@@ -200,7 +204,7 @@ class LanguageModel(nn.Module):
 
     def rotary(self, index: Int[Tensor, "b time"]) -> tuple[Tensor, Tensor]:
         """Cosines and sines of position x frequency, each (b, 1, time, head width)."""
-        width = self.config.head_width or self.config.width // self.config.heads
+        width = self.config.mixer_config.per_head
         dtype = self.embed.weight.dtype
         # in float64 wherever there is one: far into a text, float32 leaves an angle only a few digits
         fine = torch.float32 if index.device.type == "mps" else torch.float64

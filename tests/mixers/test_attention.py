@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
-from jielong.mixers import Attention, PassContext
+from jielong.mixers import Attention, MixerConfig, PassContext
 from jielong.model import Config, LanguageModel
 
 
@@ -41,7 +41,7 @@ def turn(vector: torch.Tensor, base: float | None, position: int) -> torch.Tenso
 @torch.no_grad()
 def test_equals_the_definition(kv_heads, causal):
     torch.manual_seed(0)
-    mixer = Attention(12, 4, kv_heads, head_width=6).double()
+    mixer = Attention(MixerConfig(12, 4, kv_heads, head_width=6)).double()
     x = torch.randn(2, 7, 12, dtype=torch.float64)
     y, _ = mixer(x, PassContext(causal=causal))
     torch.testing.assert_close(y, by_definition(mixer, x, None, lambda b, t, s: s <= t or not causal))

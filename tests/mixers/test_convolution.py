@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
-from jielong.mixers import PassContext
+from jielong.mixers import MixerConfig, PassContext
 from jielong.mixers.convolution import CausalConvolution, Convolution
 from torch.nn import functional as F
 
@@ -34,7 +34,7 @@ def test_equals_torch(window, time):
 @torch.no_grad()
 def test_what_comes_later_comes_out_later():
     torch.manual_seed(0)
-    mixer, x = Convolution(12, 3).double(), torch.randn(1, 30, 12, dtype=torch.float64)
+    mixer, x = Convolution(MixerConfig(12, 3)).double(), torch.randn(1, 30, 12, dtype=torch.float64)
     late = torch.cat((torch.zeros(1, 7, 12, dtype=torch.float64), x), dim=1)
     torch.testing.assert_close(mixer(late, PassContext())[0][:, 7:], mixer(x, PassContext())[0])
 

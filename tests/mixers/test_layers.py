@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 import torch
-from jielong.mixers import MIXERS, PassContext
+from jielong.mixers import MIXERS, MixerConfig, PassContext
 from jielong.mixers.layers import first_steps, unit
 from jielong.model import Config, LanguageModel
 from jielong.sampling import generate
@@ -179,7 +179,7 @@ def reach(layer: torch.nn.Module, time: int) -> int:
 def test_the_short_convolution_sees_as_far_as_transformers(mixer):
     from transformers import Mamba2Config, MambaConfig
 
-    layer = MIXERS[mixer](24, 2)
+    layer = MIXERS[mixer](MixerConfig(24, 2))
     x = torch.randn(1, 9, layer.convolution.weight.shape[0], requires_grad=True)
     (slope,) = torch.autograd.grad(layer.convolution(x)[0][0, -1].sum(), x)
     seen = int((slope[0].abs().sum(-1) > 0).sum())
@@ -187,13 +187,13 @@ def test_the_short_convolution_sees_as_far_as_transformers(mixer):
 
 
 def test_a_convolution_as_a_mixer_sees_64_positions():
-    assert reach(MIXERS["convolution"](24, 2), 90) == 64
+    assert reach(MIXERS["convolution"](MixerConfig(24, 2)), 90) == 64
 
 
 @torch.no_grad()
 def test_the_gate_of_each_channel_goes_through_sixteen_numbers_and_starts_near_one():
     """GLA, section 4.4: W1 W2 of rank 16, and sigmoid(...)^(1/16)."""
-    layer = MIXERS["gated_channels"](48, 2)
+    layer = MIXERS["gated_channels"](MixerConfig(48, 2))
     enter, leave = layer.forget
     assert torch.linalg.matrix_rank(leave.weight @ enter.weight) == 16
     for part in layer.parameters():
@@ -207,7 +207,7 @@ def test_the_gate_of_each_channel_goes_through_sixteen_numbers_and_starts_near_o
 @torch.no_grad()
 def test_a_millionth_keeps_norms_and_lengths_from_dividing_by_zero():
     """Where the square is as large as what is added to it, a root of one half remains."""
-    layer, small = MIXERS["delta"](24, 2), torch.full((1, 2, 1, 12), 1e-3)
+    layer, small = MIXERS["delta"](MixerConfig(24, 2)), torch.full((1, 2, 1, 12), 1e-3)
     gate = torch.full_like(small, 100.0)
     torch.testing.assert_close(layer.finish(small, gate) / gate, torch.full_like(small, 0.5**0.5))
     short = small / 12**0.5
@@ -227,6 +227,6 @@ def test_first_steps_last_from_a_thousandth_to_a_tenth_evenly_in_the_logarithm()
 
 def test_memories_fade_at_rates_from_one_to_sixteen():
     """Mamba-2's heads, drawn evenly (its A_init_range); in Mamba, sixteen numbers in each channel, one by one."""
-    rates = MIXERS["gated"](4000, 4000, head_width=1).clock.A_log.exp()
+    rates = MIXERS["gated"](MixerConfig(4000, 4000, head_width=1)).clock.A_log.exp()
     assert rates.min().item() == pytest.approx(1, abs=0.05) and rates.max().item() == pytest.approx(16, abs=0.05)
-    assert MIXERS["mamba"](8, 1).A_log.exp()[0].tolist() == pytest.approx(range(1, 17))
+    assert MIXERS["mamba"](MixerConfig(8, 1)).A_log.exp()[0].tolist() == pytest.approx(range(1, 17))

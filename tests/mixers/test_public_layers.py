@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import torch
-from jielong.mixers import MIXERS, PassContext
+from jielong.mixers import MIXERS, MixerConfig, PassContext
 from torch import nn
 from torch.nn import functional as F
 
@@ -50,7 +50,7 @@ def test_gated_delta_equals_qwen3_next():
     # their queries are divided by the root of the head width, ours not; behind the norm that only scales its epsilon
     config = Qwen3NextConfig(hidden_size=WIDTH, num_hidden_layers=4, rms_norm_eps=1e-6 / HEAD, **heads)
     theirs = shaken(Qwen3NextGatedDeltaNet(config, 0))
-    ours = MIXERS["gated_delta"](WIDTH, HEADS, head_width=HEAD)
+    ours = MIXERS["gated_delta"](MixerConfig(WIDTH, HEADS, head_width=HEAD))
     q, k, v, z = theirs.in_proj_qkvz.weight.unflatten(0, (HEADS, 4, HEAD)).unbind(1)
     b, a = theirs.in_proj_ba.weight.unflatten(0, (HEADS, 2)).unbind(1)
     ours.load_state_dict(
@@ -75,7 +75,7 @@ def test_gated_equals_mamba_2():
     shape = {"hidden_size": WIDTH, "num_heads": HEADS, "head_dim": HEAD, "n_groups": HEADS, "state_size": HEAD}
     config = Mamba2Config(expand=1, use_conv_bias=False, layer_norm_epsilon=1e-6, num_hidden_layers=1, **shape)
     theirs = shaken(Mamba2Mixer(config, 0))
-    ours = MIXERS["gated"](WIDTH, HEADS, head_width=HEAD)
+    ours = MIXERS["gated"](MixerConfig(WIDTH, HEADS, head_width=HEAD))
     z, x, B, C, dt = theirs.in_proj.weight.split([WIDTH] * 4 + [HEADS])
     conv_x, conv_B, conv_C = theirs.conv1d.weight[:, 0].split(WIDTH)
     ours.load_state_dict(
@@ -102,7 +102,7 @@ def test_mamba_equals_mamba(head_width):
 
     expand = 1 if head_width else 2  # the paper's, unless told otherwise
     theirs = shaken(MambaMixer(MambaConfig(hidden_size=WIDTH, expand=expand, num_hidden_layers=1), 0))
-    ours = MIXERS["mamba"](WIDTH, HEADS, head_width=head_width)
+    ours = MIXERS["mamba"](MixerConfig(WIDTH, HEADS, head_width=head_width))
     u, gate = theirs.in_proj.weight.chunk(2)
     ours.load_state_dict(
         {
@@ -123,7 +123,7 @@ def test_mamba_equals_mamba(head_width):
 
 @pytest.mark.parametrize("kv_heads", [3, 1])
 def test_attention_equals_scaled_dot_product_attention(kv_heads):
-    mixer = shaken(MIXERS["attention"](WIDTH, HEADS, kv_heads, HEAD))
+    mixer = shaken(MIXERS["attention"](MixerConfig(WIDTH, HEADS, kv_heads, HEAD)))
 
     def theirs(x: torch.Tensor) -> torch.Tensor:
         q, k, v = (layer(x).unflatten(-1, (-1, HEAD)).transpose(1, 2) for layer in (mixer.q, mixer.k, mixer.v))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
-from jielong.mixers import PassContext, linear_attention
+from jielong.mixers import MixerConfig, PassContext, linear_attention
 from jielong.mixers.recurrent import LSTM, RNN, Functions, fixed, gated, gates, plain, recurrent
 from torch import nn
 
@@ -63,7 +63,7 @@ def test_an_average_is_a_case_of_the_general_form():
 @torch.no_grad()
 def test_gates_say_what_is_kept_written_and_read():
     torch.manual_seed(0)
-    layer = LSTM(8, 2).double()
+    layer = LSTM(MixerConfig(8, 2)).double()
     x, memory = text(3, 20, 8), torch.zeros(3, 8, dtype=torch.float64)
     gate, (y, _) = layer.gates(x, PassContext()), layer.cell(x)
     for t in range(20):
@@ -76,7 +76,7 @@ def test_gates_say_what_is_kept_written_and_read():
 @torch.no_grad()
 def test_a_new_lstm_forgets_little():
     torch.manual_seed(0)
-    gate = LSTM(64, 4).gates(torch.randn(2, 30, 64), PassContext())
+    gate = LSTM(MixerConfig(64, 4)).gates(torch.randn(2, 30, 64), PassContext())
     assert 0.65 < gate.forget.mean() < 0.8 and 0.45 < gate.input.mean() < 0.55
 
 
@@ -84,7 +84,7 @@ def test_a_new_lstm_forgets_little():
 @torch.no_grad()
 def test_layers_equal_torch_on_each_row_alone(Layer, Cell):
     torch.manual_seed(0)
-    layer, cell = Layer(8, 2).double(), Cell(8, 8).double()
+    layer, cell = Layer(MixerConfig(8, 2)).double(), Cell(8, 8).double()
     cell.load_state_dict(layer.cell.state_dict())
     x, padding = text(3, 9, 8), [0, 4, 8]
     valid = torch.arange(9) >= torch.tensor(padding)[:, None]

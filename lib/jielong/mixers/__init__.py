@@ -1,9 +1,9 @@
 """Sequence mixers: the one layer of a language model in which positions look at each other.
 
-Every mixer is a module called as ``y, state = mixer(x, shared, state)``:
+Every mixer is a module, made from a `MixerConfig` and called as ``y, state = mixer(x, shared, state)``:
 
 * ``x``: (batch, time, width), the normalised residual stream;
-* ``shared``: what all layers of one forward pass have in common (`Shared`);
+* ``shared``: what all layers of one forward pass have in common (`PassContext`);
 * ``state``: what the mixer remembers of earlier positions, ``None`` at the start. Feeding a sequence in two pieces,
   with the state carried over, gives the same result as feeding it whole.
 
@@ -22,7 +22,7 @@ All three agree, also in gradients, with the recurrence in float64, from any sta
 
 from typing import Any
 
-from jielong.mixers.attention import Attention, PassContext, Tap
+from jielong.mixers.attention import Attention, MixerConfig, PassContext, Tap
 from jielong.mixers.convolution import Convolution
 from jielong.mixers.layers import Delta, Gated, GatedChannels, GatedDelta, Linear, Mamba, Retention
 from jielong.mixers.recurrent import LSTM, RNN
@@ -41,4 +41,4 @@ MIXERS: dict[str, Any] = {
     "convolution": Convolution,
 }
 
-__all__ = ["MIXERS", "Attention", "PassContext", "Tap"]
+__all__ = ["MIXERS", "Attention", "MixerConfig", "PassContext", "Tap"]

@@ -23,6 +23,43 @@ class Cache(NamedTuple):
     v: Float[Tensor, "batch kv_heads past head_width"]
 
 
+@dataclass(frozen=True)
+class MixerConfig:
+    """What a mixer is made from.
+
+    width: length of the vectors that it reads and writes. kv_heads: how many keys and values the heads share (default:
+    each has its own). head_width: length of a head's vectors (default: width / heads). bias: whether projections add
+    one. Raises ValueError for heads that don't fit.
+    """
+
+    width: int
+    heads: int
+    kv_heads: int | None = None
+    head_width: int | None = None
+    bias: bool = False
+
+    def __post_init__(self) -> None:
+        if self.head_width is None and self.width % self.heads:
+            raise ValueError(f"width={self.width} must be a multiple of heads={self.heads}, or give head_width")
+        if self.heads % self.groups:
+            raise ValueError(f"heads={self.heads} must be a multiple of kv_heads={self.kv_heads}")
+
+    @property
+    def groups(self) -> int:
+        """How many keys and values there are: one for each group of heads."""
+        return self.kv_heads or self.heads
+
+    @property
+    def per_head(self) -> int:
+        """Length of a head's vectors."""
+        return self.head_width or self.width // self.heads
+
+    @property
+    def inner(self) -> int:
+        """Length of all heads' vectors side by side."""
+        return self.heads * self.per_head
+
+
 @dataclass
 class PassContext:
     """What all layers of one forward pass share.
@@ -61,25 +98,31 @@ def rotate(
     return x * cos + torch.cat((-second, first), dim=-1) * sin
 
 
-class Attention(nn.Module):
-    """Multi-head softmax attention; ``kv_heads < heads`` makes groups of query heads share keys and values."""
+class MultiHead(nn.Module):
+    """A query for each head, a key and a value for each group of heads: what `Attention` and matrix memories share."""
 
-    def __init__(
-        self, width: int, heads: int, kv_heads: int | None = None, head_width: int | None = None, bias: bool = False
-    ):
+    def __init__(self, config: MixerConfig):
         super().__init__()
-        self.heads, self.kv_heads = heads, kv_heads or heads
-        self.head_width = head_width or width // heads
-        if heads % self.kv_heads:
-            raise ValueError(f"heads={heads} must be a multiple of kv_heads={self.kv_heads}")
-        self.q = nn.Linear(width, heads * self.head_width, bias=bias)
-        self.k = nn.Linear(width, self.kv_heads * self.head_width, bias=bias)
-        self.v = nn.Linear(width, self.kv_heads * self.head_width, bias=bias)
-        self.o = nn.Linear(heads * self.head_width, width, bias=bias)
-        self.look = Tap()
+        self.heads, self.kv_heads, self.head_width = config.heads, config.groups, config.per_head
+        self.q = nn.Linear(config.width, config.inner, bias=config.bias)
+        self.k = nn.Linear(config.width, config.groups * config.per_head, bias=config.bias)
+        self.v = nn.Linear(config.width, config.groups * config.per_head, bias=config.bias)
 
     def split(self, x: Float[Tensor, "batch time _"]) -> Float[Tensor, "batch heads time head_width"]:
         return x.unflatten(-1, (-1, self.head_width)).transpose(1, 2)
+
+    def for_each_head(self, x: Float[Tensor, "batch kv_heads keys d"]) -> Float[Tensor, "batch heads keys d"]:
+        """The keys or values of the groups, once for each of their heads."""
+        return x.repeat_interleave(self.heads // self.kv_heads, dim=1)
+
+
+class Attention(MultiHead):
+    """Multi-head softmax attention; ``kv_heads < heads`` makes groups of query heads share keys and values."""
+
+    def __init__(self, config: MixerConfig):
+        super().__init__(config)
+        self.o = nn.Linear(config.inner, config.width, bias=config.bias)
+        self.look = Tap()
 
     def qkv(
         self, x: Float[Tensor, "batch time width"], shared: PassContext, state: Cache | None = None
@@ -108,9 +151,6 @@ class Attention(nn.Module):
                 enable_gqa=self.kv_heads < self.heads,
             )
         return self.o(y.transpose(1, 2).flatten(2)), state
-
-    def for_each_head(self, x: Float[Tensor, "batch kv_heads keys d"]) -> Float[Tensor, "batch heads keys d"]:
-        return x.repeat_interleave(self.heads // self.kv_heads, dim=1)
 
     def weigh(self, q: Tensor, k: Tensor, shared: PassContext) -> Float[Tensor, "batch heads time keys"]:
         """softmax(q k^T / sqrt(head width)) over what each query may look at."""

@@ -16,7 +16,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from jielong.mixers.attention import PassContext
+from jielong.mixers.attention import MixerConfig, PassContext
 
 SHORT = 8
 """Up to this window, adding shifted copies trains faster on a CPU than torch's own convolution."""
@@ -60,20 +60,11 @@ class CausalConvolution(nn.Module):
 class Convolution(nn.Module):
     """The convolution as a mixer: a kernel over the last ``window`` positions of each value channel, then ``o``."""
 
-    def __init__(
-        self,
-        width: int,
-        heads: int,
-        kv_heads: int | None = None,
-        head_width: int | None = None,
-        bias: bool = False,
-        window: int = 64,
-    ):
+    def __init__(self, config: MixerConfig, window: int = 64):
         super().__init__()
-        channels = heads * (head_width or width // heads)
-        self.v = nn.Linear(width, channels, bias=bias)
-        self.convolution = CausalConvolution(channels, window)
-        self.o = nn.Linear(channels, width, bias=bias)
+        self.v = nn.Linear(config.width, config.inner, bias=config.bias)
+        self.convolution = CausalConvolution(config.inner, window)
+        self.o = nn.Linear(config.inner, config.width, bias=config.bias)
 
     def forward(
         self, x: Float[Tensor, "batch time width"], shared: PassContext, state: Tail | None = None

@@ -23,7 +23,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from jielong.mixers import delta, gated, linear_attention, mamba, retention
-from jielong.mixers.attention import PassContext
+from jielong.mixers.attention import MixerConfig, MultiHead, PassContext
 from jielong.mixers.convolution import CausalConvolution
 
 WINDOW = 4
@@ -34,35 +34,28 @@ RANK = 16
 STATE = 16
 """Numbers that Mamba remembers in each channel."""
 
+ByHead = Float[Tensor, "batch heads time head_width"]
+Matrices = Float[Tensor, "batch heads d_k d_v"]
+
 
 class Remembered(NamedTuple):
     """What a layer goes on from: its memory, and the inputs that its short convolution still sees."""
 
-    memory: Float[Tensor, "batch heads d_k d_v"] | Float[Tensor, "batch channels n"]
+    memory: Matrices | Float[Tensor, "batch channels n"]
     tail: Float[Tensor, "batch past channels"]
 
 
-class MatrixMemory(nn.Module):
+class MatrixMemory(MultiHead):
     """The body; a subclass names its ``forms`` and overrides `remember` where its rule takes more than q, k and v."""
 
     forms: ModuleType
 
-    def __init__(
-        self, width: int, heads: int, kv_heads: int | None = None, head_width: int | None = None, bias: bool = False
-    ):
-        super().__init__()
-        self.heads, self.kv_heads = heads, kv_heads or heads
-        self.head_width = head_width or width // heads
-        if heads % self.kv_heads:
-            raise ValueError(f"heads={heads} must be a multiple of kv_heads={self.kv_heads}")
-        inner, grouped = heads * self.head_width, self.kv_heads * self.head_width
-        self.q = nn.Linear(width, inner, bias=bias)
-        self.k = nn.Linear(width, grouped, bias=bias)
-        self.v = nn.Linear(width, grouped, bias=bias)
-        self.convolution = CausalConvolution(inner + 2 * grouped, WINDOW)
-        self.gate = nn.Linear(width, inner, bias=bias)
-        self.norm = nn.RMSNorm(self.head_width, eps=EPS)
-        self.o = nn.Linear(inner, width, bias=bias)
+    def __init__(self, config: MixerConfig):
+        super().__init__(config)
+        self.convolution = CausalConvolution((config.heads + 2 * config.groups) * config.per_head, WINDOW)
+        self.gate = nn.Linear(config.width, config.inner, bias=config.bias)
+        self.norm = nn.RMSNorm(config.per_head, eps=EPS)
+        self.o = nn.Linear(config.inner, config.width, bias=config.bias)
 
     def forward(
         self, x: Float[Tensor, "batch time width"], shared: PassContext, state: Remembered | None = None
@@ -73,32 +66,34 @@ class MatrixMemory(nn.Module):
         y = self.finish(y, self.split(self.gate(x)))
         return self.o(y.transpose(1, 2).flatten(2)), Remembered(memory, tail)
 
-    def split(self, x: Float[Tensor, "batch time _"]) -> Float[Tensor, "batch heads time head_width"]:
-        return x.unflatten(-1, (-1, self.head_width)).transpose(1, 2)
-
     def qkv(
-        self, x: Float[Tensor, "batch time width"], shared: PassContext, tail: Tensor | None = None
-    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        self,
+        x: Float[Tensor, "batch time width"],
+        shared: PassContext,
+        tail: Float[Tensor, "batch past channels"] | None = None,
+    ) -> tuple[ByHead, ByHead, ByHead, Float[Tensor, "batch past channels"]]:
         """Queries, keys and values, each (batch, heads, time, head width), and what the convolution goes on from."""
         mixed = torch.cat((self.q(x), self.k(x), self.v(x)), dim=-1)
         mixed, tail = self.convolution(shared.silence(mixed), tail)
         widths = [self.q.out_features, self.k.out_features, self.v.out_features]
         # zeros at padding stay zeros, and a key of zeros writes nothing
         q, k, v = (self.split(part) for part in F.silu(mixed).split(widths, dim=-1))
-        group = self.heads // self.kv_heads
-        return q, k.repeat_interleave(group, dim=1), v.repeat_interleave(group, dim=1), tail
+        return q, self.for_each_head(k), self.for_each_head(v), tail
 
     def remember(
-        self, x: Float[Tensor, "batch time width"], q: Tensor, k: Tensor, v: Tensor, memory: Tensor | None
-    ) -> tuple[Tensor, Tensor]:
+        self, x: Float[Tensor, "batch time width"], q: ByHead, k: ByHead, v: ByHead, memory: Matrices | None
+    ) -> tuple[ByHead, Matrices]:
         """Write and read: what was read, and the memory after the last position."""
         return self.run(q, k, v, memory)
 
-    def run(self, q: Tensor, k: Tensor, v: Tensor, memory: Tensor | None, **controls: Tensor) -> tuple[Tensor, Tensor]:
+    def run(
+        self, q: ByHead, k: ByHead, v: ByHead, memory: Matrices | None, **controls: Tensor
+    ) -> tuple[ByHead, Matrices]:
+        """The definition for a single step, chunks for more. controls: the decay and the beta that the form takes."""
         form = self.forms.recurrent if q.shape[2] == 1 else self.forms.chunkwise
         return form(q, k, v, state=memory, **controls)
 
-    def finish(self, y: Tensor, gate: Tensor) -> Float[Tensor, "batch heads time head_width"]:
+    def finish(self, y: ByHead, gate: ByHead) -> ByHead:
         return self.norm(y) * F.silu(gate)
 
 
@@ -114,11 +109,13 @@ class Retention(MatrixMemory):
     forms = retention
     decay: Tensor
 
-    def __init__(self, width, heads, *others, **options):
-        super().__init__(width, heads, *others, **options)
-        self.register_buffer("decay", retention.decays(heads), persistent=False)
+    def __init__(self, config: MixerConfig):
+        super().__init__(config)
+        self.register_buffer("decay", retention.decays(config.heads), persistent=False)
 
-    def remember(self, x, q, k, v, memory):
+    def remember(
+        self, x: Float[Tensor, "batch time width"], q: ByHead, k: ByHead, v: ByHead, memory: Matrices | None
+    ) -> tuple[ByHead, Matrices]:
         return self.run(q, k, v, memory, decay=self.decay)
 
 
@@ -135,8 +132,10 @@ class Clock(nn.Module):
         with torch.no_grad():
             self.dt.bias.copy_(first_steps(heads))
 
-    def forward(self, x: Float[Tensor, "batch time width"]):
-        """dt and the decay, each (batch, heads, time)."""
+    def forward(
+        self, x: Float[Tensor, "batch time width"]
+    ) -> tuple[Float[Tensor, "batch heads time"], Float[Tensor, "batch heads time"]]:
+        """dt and the decay."""
         dt = F.softplus(self.dt(x)).transpose(1, 2)
         return dt, -self.A_log.exp()[:, None] * dt
 
@@ -155,17 +154,19 @@ class Gated(MatrixMemory):
 
     forms = gated
 
-    def __init__(self, width, heads, *others, **options):
-        super().__init__(width, heads, *others, **options)
-        self.clock = Clock(width, heads)
-        self.D = nn.Parameter(torch.ones(heads))
+    def __init__(self, config: MixerConfig):
+        super().__init__(config)
+        self.clock = Clock(config.width, config.heads)
+        self.D = nn.Parameter(torch.ones(config.heads))
 
-    def remember(self, x, q, k, v, memory):
+    def remember(
+        self, x: Float[Tensor, "batch time width"], q: ByHead, k: ByHead, v: ByHead, memory: Matrices | None
+    ) -> tuple[ByHead, Matrices]:
         dt, decay = self.clock(x)
         y, memory = self.run(q, k, v * dt[..., None], memory, decay=decay)
         return y + self.D[:, None, None] * v, memory
 
-    def finish(self, y, gate):
+    def finish(self, y: ByHead, gate: ByHead) -> ByHead:
         return self.norm(y * F.silu(gate))
 
 
@@ -176,11 +177,13 @@ class GatedChannels(MatrixMemory):
     SOFTER = 16
     """Their temperature: gates start near one."""
 
-    def __init__(self, width, heads, *others, **options):
-        super().__init__(width, heads, *others, **options)
-        self.forget = nn.Sequential(nn.Linear(width, RANK, bias=False), nn.Linear(RANK, heads * self.head_width))
+    def __init__(self, config: MixerConfig):
+        super().__init__(config)
+        self.forget = nn.Sequential(nn.Linear(config.width, RANK, bias=False), nn.Linear(RANK, config.inner))
 
-    def remember(self, x, q, k, v, memory):
+    def remember(
+        self, x: Float[Tensor, "batch time width"], q: ByHead, k: ByHead, v: ByHead, memory: Matrices | None
+    ) -> tuple[ByHead, Matrices]:
         decay = F.logsigmoid(self.split(self.forget(x))) / self.SOFTER
         return self.run(q, k, v, memory, decay=decay)
 
@@ -190,11 +193,13 @@ class Delta(MatrixMemory):
 
     forms = delta
 
-    def __init__(self, width, heads, *others, **options):
-        super().__init__(width, heads, *others, **options)
-        self.beta = nn.Linear(width, heads, bias=False)
+    def __init__(self, config: MixerConfig):
+        super().__init__(config)
+        self.beta = nn.Linear(config.width, config.heads, bias=False)
 
-    def remember(self, x, q, k, v, memory):
+    def remember(
+        self, x: Float[Tensor, "batch time width"], q: ByHead, k: ByHead, v: ByHead, memory: Matrices | None
+    ) -> tuple[ByHead, Matrices]:
         return self.run(unit(q), unit(k), v, memory, beta=self.strength(x))
 
     def strength(self, x: Float[Tensor, "batch time width"]) -> Float[Tensor, "batch heads time"]:
@@ -204,11 +209,13 @@ class Delta(MatrixMemory):
 class GatedDelta(Delta):
     """Gated DeltaNet: the delta rule in a memory that also forgets (Yang et al. 2025)."""
 
-    def __init__(self, width, heads, *others, **options):
-        super().__init__(width, heads, *others, **options)
-        self.clock = Clock(width, heads)
+    def __init__(self, config: MixerConfig):
+        super().__init__(config)
+        self.clock = Clock(config.width, config.heads)
 
-    def remember(self, x, q, k, v, memory):
+    def remember(
+        self, x: Float[Tensor, "batch time width"], q: ByHead, k: ByHead, v: ByHead, memory: Matrices | None
+    ) -> tuple[ByHead, Matrices]:
         _, decay = self.clock(x)
         return self.run(unit(q), unit(k), v, memory, beta=self.strength(x), decay=decay)
 
@@ -226,11 +233,10 @@ class Mamba(nn.Module):
     Channels: twice the width, as in the paper, or ``heads`` x ``head_width``. It has no heads and shares no keys.
     """
 
-    def __init__(
-        self, width: int, heads: int, kv_heads: int | None = None, head_width: int | None = None, bias: bool = False
-    ):
+    def __init__(self, config: MixerConfig):
         super().__init__()
-        channels, rank = heads * head_width if head_width else 2 * width, math.ceil(width / 16)
+        width, bias = config.width, config.bias
+        channels, rank = config.inner if config.head_width else 2 * width, math.ceil(width / 16)
         self.u = nn.Linear(width, channels, bias=bias)
         self.convolution = CausalConvolution(channels, WINDOW, bias=True)
         self.select = nn.Linear(channels, rank + 2 * STATE, bias=False)

@@ -23,7 +23,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from jielong.mixers.attention import PassContext
+from jielong.mixers.attention import MixerConfig, PassContext
 
 
 class Functions(NamedTuple):
@@ -113,13 +113,10 @@ class Memory(NamedTuple):
 class RNN(nn.Module):
     """A plain recurrent network as a mixer; ``heads`` x ``head_width`` hidden units."""
 
-    def __init__(
-        self, width: int, heads: int, kv_heads: int | None = None, head_width: int | None = None, bias: bool = False
-    ):
+    def __init__(self, config: MixerConfig):
         super().__init__()
-        hidden = heads * (head_width or width // heads)
-        self.cell = nn.RNN(width, hidden, batch_first=True)
-        self.o = nn.Linear(hidden, width, bias=bias)
+        self.cell = nn.RNN(config.width, config.inner, batch_first=True)
+        self.o = nn.Linear(config.inner, config.width, bias=config.bias)
 
     def forward(
         self, x: Float[Tensor, "batch time width"], shared: PassContext, state: Output | None = None
@@ -131,16 +128,13 @@ class RNN(nn.Module):
 class LSTM(nn.Module):
     """An LSTM as a mixer. Its forget gates start mostly open (a bias of one: Jozefowicz et al. 2015, section 2.2)."""
 
-    def __init__(
-        self, width: int, heads: int, kv_heads: int | None = None, head_width: int | None = None, bias: bool = False
-    ):
+    def __init__(self, config: MixerConfig):
         super().__init__()
-        hidden = heads * (head_width or width // heads)
-        self.cell = nn.LSTM(width, hidden, batch_first=True)
-        self.o = nn.Linear(hidden, width, bias=bias)
+        self.cell = nn.LSTM(config.width, config.inner, batch_first=True)
+        self.o = nn.Linear(config.inner, config.width, bias=config.bias)
         *_, b, c = self.cell.all_weights[0]
         with torch.no_grad():
-            b.copy_(torch.eye(4)[1].repeat_interleave(hidden))  # torch's second gate is "forget"
+            b.copy_(torch.eye(4)[1].repeat_interleave(config.inner))  # torch's second gate is "forget"
             c.zero_()
 
     def forward(

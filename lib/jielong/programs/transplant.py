@@ -36,11 +36,12 @@ from jielong.adaptation.lora import add_lora, merge_lora
 from jielong.corpora import wonderland
 from jielong.files import Damaged, NoRoom, sweep, writing
 from jielong.mixers import gated
-from jielong.mixers.attention import Attention, PassContext
+from jielong.mixers.attention import Attention, MixerConfig, PassContext
 from jielong.mixers.linear_attention import hedgehog, normalised
 from jielong.model import LanguageModel
 from jielong.pretrained import load_smollm2
 from jielong.programs.checkpoints import Checkpoints, load_checkpoint
+from jielong.sites import advance, trace
 from jielong.training import Progress, fit, next_token_loss, seeded
 
 OPEN = 5.0
@@ -59,10 +60,10 @@ class Linearised(Attention):
 
     def __init__(self, attention: Attention, fresh: int | None = None):
         width, bias = attention.o.out_features, attention.q.bias is not None
-        size = (width, attention.heads, attention.kv_heads, attention.head_width, bias)
+        config = MixerConfig(width, attention.heads, attention.kv_heads, attention.head_width, bias)
         with torch.device("meta"):  # so that nothing is drawn here: the weights come next
-            super().__init__(*size)
-        old = attention if fresh is None else seeded(lambda: Attention(*size), fresh)
+            super().__init__(config)
+        old = attention if fresh is None else seeded(lambda: Attention(config), fresh)
         self.load_state_dict(copy.deepcopy(old.state_dict()), assign=True)
         as_it_is = torch.eye(self.head_width).repeat(self.heads, 1, 1)
         self.q_features, self.k_features = nn.Parameter(as_it_is), nn.Parameter(as_it_is.clone())
@@ -76,7 +77,7 @@ class Linearised(Attention):
     ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """q and k after their feature maps (batch, heads, time, features), v, and the gates' logarithms."""
         q, (k, v) = self.qkv(x, shared)
-        k, v = (part.repeat_interleave(self.heads // self.kv_heads, dim=1) for part in (k, v))
+        k, v = self.for_each_head(k), self.for_each_head(v)
         q, k = hedgehog(q @ self.q_features), hedgehog(k @ self.k_features)
         decay = F.logsigmoid(self.gate(x)).transpose(1, 2)
         if shared.valid is not None:  # nothing is written at padding, and nothing fades
@@ -129,15 +130,13 @@ def overhear(
     x: the residual stream before ``model.blocks[0]`` (``model.embed(ids)``). Whoever asks may replace the layer's mixer
     before asking for the next: all of them hear what the *old* layers below them said. pieces: rows at a time.
     """
-    shared = model.shared(1, x.shape[1])
-    for i, block in enumerate(model.blocks[: 1 + max(layers, default=-1)]):
-        with torch.no_grad():
-            heard = [block.norm1(some) for some in x.split(pieces)]
-            said = [block.mixer(some, shared)[0] for some in heard]
-            above = [some + more for some, more in zip(x.split(pieces), said, strict=True)]
-            x = torch.cat([some + block.feedforward(block.norm2(some)) for some in above])
+    for i in range(1 + max(layers, default=-1)):
+        norm, out = model.blocks[i].norm1, f"blocks.{i}.mixer.out"
+        with torch.no_grad(), trace(model, out) as seen:
+            parts = [(norm(some), advance(model, some, i, i + 1), seen[out]) for some in x.split(pieces)]
+        heard, x, said = map(torch.cat, zip(*parts, strict=True))
         if i in layers:
-            yield i, torch.cat(heard), torch.cat(said)
+            yield i, heard, said
 
 
 def transplant(

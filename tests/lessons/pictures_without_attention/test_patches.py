@@ -4,7 +4,7 @@ import pytest
 import torch
 from jielong.lessons.pictures_without_attention import patches
 from jielong.lessons.pictures_without_attention.patches import Out, Reader, Wide, reach
-from jielong.mixers.attention import PassContext
+from jielong.mixers.attention import MixerConfig, PassContext
 from jielong.mixers.layers import Gated
 from jielong.training import seeded
 
@@ -39,13 +39,13 @@ def test_a_wide_one_sees_around_itself_in_the_picture():
 
 
 def test_what_remains_without_the_memory_is_mamba_2_with_an_empty_one():
-    full, bare = seeded(lambda: Gated(32, 2), 0), seeded(lambda: Out(32, 2), 1)
+    full, bare = seeded(lambda: Gated(MixerConfig(32, 2)), 0), seeded(lambda: Out(MixerConfig(32, 2)), 1)
     bare.load_state_dict(full.state_dict())
     with torch.no_grad():
         full.clock.dt.bias.fill_(-60.0)  # time stands still: nothing is written
         x = torch.randn(2, 20, 32, dtype=torch.float64)
         torch.testing.assert_close(full(x, PassContext(causal=True))[0], bare(x, PassContext(causal=True))[0])
-    assert len(list(Wide(32, 2).parameters())) == len(list(full.parameters()))
+    assert len(list(Wide(MixerConfig(32, 2)).parameters())) == len(list(full.parameters()))
 
 
 def test_patches_come_in_reading_order():

@@ -6,13 +6,13 @@ from typing import Any
 
 import torch
 
-from jielong.mixers import Attention
+from jielong.mixers import Attention, MixerConfig
 from jielong.teaching.exercises import exercise
 
 
 def _check_projections(count: Any) -> str | None:
     for width, heads, kv_heads in ((576, 9, 3), (64, 4, 4), (4096, 32, 8)):
-        layer = Attention(width, heads, kv_heads)
+        layer = Attention(MixerConfig(width, heads, kv_heads))
         true, got = sum(p.numel() for p in layer.parameters()), count(width, heads, kv_heads)
         if got == true:
             continue

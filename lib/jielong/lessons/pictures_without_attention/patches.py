@@ -17,7 +17,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from jielong.mixers.attention import PassContext
+from jielong.mixers.attention import MixerConfig, PassContext
 from jielong.mixers.layers import Gated
 from jielong.toys.media import digits
 from jielong.training import fit, seeded
@@ -56,8 +56,8 @@ class Around(nn.Module):
 class Wide(Out):
     """No memory either, but each patch sees its surroundings."""
 
-    def __init__(self, width, heads):
-        super().__init__(width, heads)
+    def __init__(self, config: MixerConfig):
+        super().__init__(config)
         self.convolution = Around(len(self.convolution.weight))  # type: ignore[assignment]
 
 
@@ -68,7 +68,7 @@ class Reader(nn.Module):
         super().__init__()
         self.patch, self.into = patch, nn.Linear(patch**2, width)
         self.mixers = nn.ModuleList(
-            {"mamba": Gated, "out": Out, "wide": Wide}[kind](width, heads) for _ in range(layers)
+            {"mamba": Gated, "out": Out, "wide": Wide}[kind](MixerConfig(width, heads)) for _ in range(layers)
         )
         self.norms = nn.ModuleList(nn.RMSNorm(width) for _ in range(layers))
         self.norm, self.name = nn.LayerNorm(width), nn.Linear(width, 10)
