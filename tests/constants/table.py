@@ -406,7 +406,6 @@ UNSEEN: dict[str, str] = {
     "interpretability.sparse_autoencoders.at_site(batch)": "constants/pieces.py::streams",
     "interpretability.relations.jacobians(chunk)": "constants/pieces.py::slopes",
     "mixers.convolution.SHORT": "mixers/test_convolution.py::test_equals_torch",
-    "mixers.delta.CHUNK": "mixers/test_delta.py::test_equals_transformers",
     "mixers.gated.CLOSED": "mixers/test_gated.py::test_a_gate_that_is_shut_forgets_everything",
     "mixers.linear_attention.CHUNK": "mixers/test_linear_attention.py::test_forms_agree",
     "mixers.mamba.CHUNK": "mixers/test_mamba.py::test_equals_transformers",

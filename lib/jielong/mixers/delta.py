@@ -27,7 +27,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 from jaxtyping import Float
@@ -35,9 +35,8 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 from jielong.mixers.checks import check_inputs
-from jielong.mixers.linear_attention import empty
-
-CHUNK = 64
+from jielong.mixers.gated import Kept
+from jielong.mixers.linear_attention import CHUNK, empty
 
 
 def recurrent(
@@ -101,28 +100,6 @@ def chunkwise(
     return y.unflatten(0, q.shape[:2]), memory.unflatten(0, q.shape[:2])
 
 
-class Kept(NamedTuple):
-    """What decay leaves, as factors from 0 to 1."""
-
-    inside: Float[Tensor, "*rows reads time"]  # when i reads, of what was written at j; 0 where j is yet to come
-    start: Float[Tensor, "*rows reads 1"]  # when i reads, of the first memory
-    end: Float[Tensor, "*rows time 1"]  # at the end, of what was written at j
-    whole: Float[Tensor, "*rows 1 1"]  # at the end, of the first memory
-
-    @classmethod
-    def after(cls, decay: Float[Tensor, "*rows time"]) -> Kept:
-        """Each is exp of its own sum: a difference of two running sums loses its digits where decay is strong."""
-        time = decay.shape[-1]
-        inside = decay[..., None].expand(*decay.shape, time).tril(-1).cumsum(-2).exp().tril()
-        start = decay.cumsum(-1).exp()[..., None]
-        return cls(inside, start, inside[..., -1, :, None], start[..., -1:, :])
-
-    def for_readers(self) -> Kept:
-        """The same for queries and, below them, keys, which read before their own write."""
-        inside = torch.cat((self.inside, self.inside.tril(-1)), dim=-2)
-        return self._replace(inside=inside, start=torch.cat((self.start, self.start), dim=-2))
-
-
 class Chunkwise(torch.autograd.Function):
     """The chunks, with gradients by hand: autograd would take many more steps, and keep what each of them made.
 
@@ -165,12 +142,18 @@ def in_chunks(q: Tensor, k: Tensor, v: Tensor, beta: Tensor, decay: Tensor | Non
 
     @cache  # only the last chunk may have another size
     def nothing_fades(size: int) -> Kept:
-        return Kept.after(q.new_zeros(1, size)).for_readers()
+        return for_readers(Kept.after(q.new_zeros(1, size)))
 
     for start in range(0, q.shape[1], CHUNK):
         part = slice(start, start + CHUNK)
         pieces = [x[:, part] for x in (q, k, v, beta[..., None])]
-        yield *pieces, nothing_fades(len(pieces[0][0])) if decay is None else Kept.after(decay[:, part]).for_readers()
+        yield *pieces, nothing_fades(len(pieces[0][0])) if decay is None else for_readers(Kept.after(decay[:, part]))
+
+
+def for_readers(kept: Kept) -> Kept:
+    """The same for queries and, below them, keys, which read before their own write."""
+    inside = torch.cat((kept.inside, kept.inside.tril(-1)), dim=-2)
+    return kept._replace(inside=inside, start=torch.cat((kept.start, kept.start), dim=-2))
 
 
 def solve(below: Float[Tensor, "*rows time time"], right: Float[Tensor, "*rows time d"]) -> Tensor:

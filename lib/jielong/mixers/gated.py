@@ -13,7 +13,7 @@ is log alpha_t, ``state`` is their S.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from jaxtyping import Float
@@ -94,6 +94,26 @@ def chunkwise(
     return (with_head_gates if decay.dim() == 3 else with_channel_gates)(q, k, v, decay, memory)
 
 
+class Kept(NamedTuple):
+    """What decay leaves, as factors from 0 to 1."""
+
+    inside: Float[Tensor, "*rows reads time"]  # when i reads, of what was written at j; 0 where j is yet to come
+    start: Float[Tensor, "*rows reads 1"]  # when i reads, of the first memory
+    end: Float[Tensor, "*rows time 1"]  # at the end, of what was written at j
+    whole: Float[Tensor, "*rows 1 1"]  # at the end, of the first memory
+
+    @classmethod
+    def of(cls, inside: Float[Tensor, "*rows time time"], start: Float[Tensor, "*rows time 1"]) -> Kept:
+        """All four from what is left at each read: at the end as much as when the last one reads."""
+        return cls(inside, start, inside[..., -1, :, None], start[..., -1:, :])
+
+    @classmethod
+    def after(cls, decay: Float[Tensor, "*rows time"]) -> Kept:
+        """Each is exp of its own sum: a difference of two running sums loses its digits where decay is strong."""
+        inside = decay[..., None].expand(*decay.shape, decay.shape[-1]).tril(-1).cumsum(-2).exp().tril()
+        return cls.of(inside, decay.cumsum(-1).exp()[..., None])
+
+
 def with_head_gates(
     q: Float[Tensor, "batch heads time d_k"],
     k: Float[Tensor, "batch heads time d_k"],
@@ -107,23 +127,18 @@ def with_head_gates(
 
 
 class HeadGates(torch.autograd.Function):
-    """Chunks with one gate per head, batch and heads as one dimension, with the gradient by hand.
-
-    Inside a chunk, ``kept[i, j]`` is the share of what was written at step j that is still there at step i,
-    ``reads[i]`` the share of what was there before the chunk, and the last row of ``kept`` is what of each write
-    outlives the chunk.
-    """
+    """Chunks with one gate per head, batch and heads as one dimension, with the gradient by hand."""
 
     @staticmethod
     def forward(ctx: Any, q: Tensor, k: Tensor, v: Tensor, decay: Tensor, memory: Tensor) -> tuple[Tensor, Tensor]:
         y, saved = torch.empty_like(v), []
-        for part, (kept, reads) in zip(parts(q.shape[1]), shares(decay, q.shape[1]), strict=True):
+        for part, kept in zip(parts(q.shape[1]), kept_in_chunks(decay, q.shape[1]), strict=True):
             q_c, k_c, v_c = q[:, part], k[:, part], v[:, part]
-            scores = torch.bmm(q_c, k_c.mT).mul_(kept)
-            y[:, part] = torch.bmm(scores, v_c).baddbmm_(q_c * reads, memory)
+            scores = torch.bmm(q_c, k_c.mT).mul_(kept.inside)
+            y[:, part] = torch.bmm(scores, v_c).baddbmm_(q_c * kept.start, memory)
             if any(ctx.needs_input_grad):
-                saved += [memory, reads, kept, scores]
-            memory = torch.baddbmm(memory * reads[:, -1:], (k_c * kept[:, -1, :, None]).mT, v_c)
+                saved += [memory, kept.start, kept.inside, scores]
+            memory = torch.baddbmm(memory * kept.whole, (k_c * kept.end).mT, v_c)
         ctx.save_for_backward(q, k, v, decay, *saved)
         return y, memory
 
@@ -134,21 +149,24 @@ class HeadGates(torch.autograd.Function):
         dq, dk, dv = (torch.empty_like(x) for x in (q, k, v))
         ddecay, steps = decay.new_zeros(q.shape[:2]), decay.new_ones(CHUNK, CHUNK).tril()
         for part in reversed(parts(q.shape[1])):
-            scores, kept, reads, memory = (saved.pop() for _ in range(4))
-            q_c, k_c, v_c, dy_c, writes = q[:, part], k[:, part], v[:, part], dy[:, part], kept[:, -1, :, None]
+            scores, inside, start, memory = (saved.pop() for _ in range(4))
+            kept, q_c, k_c, v_c, dy_c = Kept.of(inside, start), q[:, part], k[:, part], v[:, part], dy[:, part]
             dscores = torch.bmm(dy_c, v_c.mT)
-            dq_memory = torch.bmm(dy_c, memory.mT).mul_(reads)
-            dk_memory = torch.bmm(v_c, dmemory.mT).mul_(writes)
+            dq_memory = torch.bmm(dy_c, memory.mT).mul_(kept.start)
+            dk_memory = torch.bmm(v_c, dmemory.mT).mul_(kept.end)
             if ctx.needs_input_grad[3]:
-                ends = (dmemory * memory).sum((1, 2)) * reads[:, -1, 0]
-                reads_grad, writes_grad = (dq_memory * q_c).sum(-1), (dk_memory * k_c).sum(-1)
-                within = steps[: q_c.shape[1], : q_c.shape[1]]
-                ddecay[:, part] = shares_backward(dscores * scores, reads_grad, writes_grad, ends, within)
-            dscores.mul_(kept)
+                ddecay[:, part] = decay_gradient(
+                    inside=dscores * scores,
+                    start=(dq_memory * q_c).sum(-1),
+                    end=(dk_memory * k_c).sum(-1),
+                    whole=(dmemory * memory).sum((1, 2)) * kept.whole[:, 0, 0],
+                    steps=steps[: q_c.shape[1], : q_c.shape[1]],
+                )
+            dscores.mul_(kept.inside)
             dq[:, part] = dq_memory.baddbmm_(dscores, k_c)
             dk[:, part] = dk_memory.baddbmm_(dscores.mT, q_c)
-            dv[:, part] = torch.bmm(scores.mT, dy_c).baddbmm_(k_c * writes, dmemory)
-            dmemory = torch.baddbmm(dmemory * reads[:, -1:], (q_c * reads).mT, dy_c)
+            dv[:, part] = torch.bmm(scores.mT, dy_c).baddbmm_(k_c * kept.end, dmemory)
+            dmemory = torch.baddbmm(dmemory * kept.whole, (q_c * kept.start).mT, dy_c)
         return dq, dk, dv, ddecay if decay.shape[1] > 1 else ddecay.sum(1, keepdim=True), dmemory
 
 
@@ -157,40 +175,41 @@ def parts(time: int) -> list[slice]:
     return [slice(start, min(start + CHUNK, time)) for start in range(0, time, CHUNK)]
 
 
-def shares(decay: Float[Tensor, "n time_or_1"], time: int) -> Iterator[tuple[Tensor, Tensor]]:
-    """``kept`` (n, chunk, chunk) and ``reads`` (n, chunk, 1) of `HeadGates` for each chunk.
+def kept_in_chunks(decay: Float[Tensor, "n time_or_1"], time: int) -> Iterator[Kept]:
+    """What decay leaves in each chunk, faster than `Kept.after`.
 
     The decays after j up to i are a difference of two running sums, which loses its digits where gates are strong. Not
     here: whole 256ths add up and subtract without any rounding in float32, and the rest of each decay is small.
     """
     if decay.shape[1] < time:  # the same decay at all steps: one chunk is as the other
-        kept, reads = next(shares(decay.expand(-1, CHUNK), CHUNK))
-        yield from ((kept[:, :n, :n], reads[:, :n]) for n in (part.stop - part.start for part in parts(time)))
+        full = next(kept_in_chunks(decay.expand(-1, CHUNK), CHUNK))
+        for size in (part.stop - part.start for part in parts(time)):
+            yield Kept.of(full.inside[:, :size, :size], full.start[:, :size])
         return
     exact = decay.to(torch.promote_types(decay.dtype, torch.float32)).clamp(min=CLOSED)
     whole = (exact * 256).round() / 256
     for a, b in zip(whole.split(CHUNK, dim=1), (exact - whole).split(CHUNK, dim=1), strict=True):
         a, b = a.cumsum(1), b.cumsum(1)
         between = (a[:, :, None] - a[:, None]).add_(b[:, :, None] - b[:, None])
-        kept = between.tril_().exp_().tril_()  # masked before exp, too, where it would overflow
-        yield kept.to(decay.dtype), (a + b).exp_()[..., None].to(decay.dtype)
+        inside = between.tril_().exp_().tril_()  # masked before exp, too, where it would overflow
+        yield Kept.of(inside.to(decay.dtype), (a + b).exp_()[..., None].to(decay.dtype))
 
 
-def shares_backward(
-    dkept: Float[Tensor, "n chunk chunk"],
-    dreads: Float[Tensor, "n chunk"],
-    dwrites: Float[Tensor, "n chunk"],
-    dend: Float[Tensor, " n"],
+def decay_gradient(
+    inside: Float[Tensor, "n chunk chunk"],
+    start: Float[Tensor, "n chunk"],
+    end: Float[Tensor, "n chunk"],
+    whole: Float[Tensor, " n"],
     steps: Float[Tensor, "chunk chunk"],
 ) -> Float[Tensor, "n chunk"]:
     """Gradient of the decays: each adds up what it had a part in, so that nothing large cancels.
 
-    The arguments are the gradients of the logarithms of ``kept``, of ``reads``, of the writes that outlive the chunk,
-    and of the share of the memory that does. A decay at t is part of kept[i, j] where j < t <= i.
+    The arguments are the gradients of the logarithms of what was `Kept`. A decay at t is part of inside[i, j] where
+    j < t <= i. steps: ones on and below the diagonal.
     """
     before = steps.tril(-1).mT  # [j, t] is 1 where j < t, as steps[i, t] is where t <= i
-    crossing = ((dkept @ before) * steps).sum(1)
-    return crossing + dreads @ steps + dwrites @ before + dend[:, None]
+    crossing = ((inside @ before) * steps).sum(1)
+    return crossing + start @ steps + end @ before + whole[:, None]
 
 
 def with_channel_gates(
@@ -207,9 +226,9 @@ def with_channel_gates(
     for span in zip(*(x.split(SPAN, dim=1) for x in (q, k, v, decay)), strict=True):
         q_s, k_s, v_s, decay_s = (in_chunks(x) for x in span)
         chunks = (x.unbind(1) for x in (*by_halves(q_s, k_s, v_s, decay_s), v_s))
-        for y_c, reads, writes, end, v_c in zip(*chunks, strict=True):
+        for y_c, reads, writes, whole, v_c in zip(*chunks, strict=True):
             y.append(torch.baddbmm(y_c, reads, memory))
-            memory = torch.baddbmm(memory * end.mT, writes.mT, v_c)
+            memory = torch.baddbmm(memory * whole.mT, writes.mT, v_c)
     return torch.cat(y, dim=1)[:, :time].unflatten(0, heads), memory.unflatten(0, heads)
 
 
@@ -236,15 +255,21 @@ def by_halves(
     carry their share as far as the border between them. So all factors are products of gates, at most 1: no gate is so
     strong that anything overflows. (Yang et al. 2024, section 4.3, do this with two sizes of blocks.)
     """
-    reads, writes, end = q * decay.exp(), k, decay.exp()
+    reads, writes, whole = q * decay.exp(), k, decay.exp()
     y = (q * k).sum(-1, keepdim=True) * v
     for block in (1 << level for level in range(q.shape[2].bit_length() - 1)):
-        (y_1, y_2), (v_1, _), (reads_1, reads_2), (writes_1, writes_2), (end_1, end_2) = (
-            x.view(-1, 2, size, x.shape[-1]).unbind(1)
-            for x, size in ((y, block), (v, block), (reads, block), (writes, block), (end, 1))
-        )
+        y_1, y_2 = neighbours(y, block)
+        v_1, _ = neighbours(v, block)
+        reads_1, reads_2 = neighbours(reads, block)
+        writes_1, writes_2 = neighbours(writes, block)
+        whole_1, whole_2 = neighbours(whole, 1)
         y = torch.stack((y_1, torch.baddbmm(y_2, torch.bmm(reads_2, writes_1.mT), v_1)), dim=1)
-        reads = torch.stack((reads_1, reads_2 * end_1), dim=1)
-        writes = torch.stack((writes_1 * end_2, writes_2), dim=1)
-        end = end_1 * end_2
-    return y.view_as(v), reads.view_as(q), writes.view_as(k), end.view(*q.shape[:2], 1, -1)
+        reads = torch.stack((reads_1, reads_2 * whole_1), dim=1)
+        writes = torch.stack((writes_1 * whole_2, writes_2), dim=1)
+        whole = whole_1 * whole_2
+    return y.view_as(v), reads.view_as(q), writes.view_as(k), whole.view(*q.shape[:2], 1, -1)
+
+
+def neighbours(x: Float[Tensor, "*rows d"], size: int) -> tuple[Tensor, ...]:
+    """The first and the second of each pair of neighbouring blocks of ``size`` rows: two of (pairs, size, d)."""
+    return x.view(-1, 2, size, x.shape[-1]).unbind(1)
