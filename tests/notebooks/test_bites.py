@@ -82,7 +82,7 @@ SPOILT = {
 def copy(tmp_path_factory):
     """A copy of the library, the tools and the checks, with one lesson that has been run."""
     root = tmp_path_factory.mktemp("book")
-    skip = shutil.ignore_patterns("__pycache__", "exercises")
+    skip = shutil.ignore_patterns("__pycache__", "exercises.py")
     shutil.copytree(ROOT / "lib" / "jielong", root / "lib" / "jielong", ignore=skip)
     shutil.copytree(ROOT / "tools", root / "tools", ignore=skip)
     (root / "tests" / "notebooks").mkdir(parents=True)
@@ -162,7 +162,7 @@ def test_changes_in_what_is_stored(book):
 def test_changes_in_what_it_runs_on(book):
     """A constant of the library, one claim's bar raised and another's lowered, and a widget's code."""
     replace(book / "lib/jielong/counting.py", "hidden=11_008", "hidden=10_008")
-    replace(book / "lib/jielong/figures/js/explorer.js", "export default", "/* changed */ export default")
+    replace(book / "lib/jielong/teaching/figures/js/explorer.js", "export default", "/* changed */ export default")
     notebook = read(book / "book" / "lesson.ipynb")
     cells = {cell.id: cell for cell in notebook.cells}
     cells["bar"].source = cells["bar"].source.replace("gap=0.5", "gap=0.9")

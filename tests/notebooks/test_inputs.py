@@ -19,20 +19,20 @@ def run():
     "unused.py": "",
     "mixers/__init__.py": "from .attention import Attention\n\nDEFAULT = Attention",
     "mixers/attention.py": "import torch\n\nclass Attention: ...",
-    "figures/__init__.py": """from jielong.teaching.figures.svg import show
+    "teaching/figures/__init__.py": """from jielong.teaching.figures.svg import show
 from jielong.teaching.figures.die import Die
 
 __all__ = ["Die", "show"]
 """,
-    "figures/svg.py": "import matplotlib\n\ndef show(): ...",
-    "figures/die.py": "class Die:\n    _js = 'die.js'",
-    "figures/js/die.js": "draw()",
-    "figures/js/other.js": "",
-    "claims.py": "ROWS = 'claims.toml'\n\ndef claim(id): ...",
-    "claims.toml": '["1.3"]\nen = "a die"\n\n["1.4"]\nen = "depth"\n',
+    "teaching/figures/svg.py": "import matplotlib\n\ndef show(): ...",
+    "teaching/figures/die.py": "class Die:\n    _js = 'die.js'",
+    "teaching/figures/js/die.js": "draw()",
+    "teaching/figures/js/other.js": "",
+    "teaching/claims.py": "ROWS = 'claims.toml'\n\ndef claim(id): ...",
+    "teaching/claims.toml": '["1.3"]\nen = "a die"\n\n["1.4"]\nen = "depth"\n',
     "lessons/rolling/claims.toml": '["1.3 tail"]\nwhat.en = "right"\n\n["1.3 flat"]\nwhat.en = "flat"\n',
-    "exercises/__init__.py": "def check(): ...",
-    "exercises/rolling_the_die.py": "from jielong.teaching.exercises import check\n\ncheck",
+    "teaching/exercises.py": "def check(): ...",
+    "lessons/rolling_the_die/exercises.py": "from jielong.teaching.exercises import check\n\ncheck",
 }
 
 
@@ -53,17 +53,23 @@ def notebook(*sources):
     ("code", "files"),
     [
         ("import torch", []),
-        ("from jielong.teaching.figures import show\nshow()", ["figures/__init__.py", "figures/svg.py"]),
-        ("from jielong.teaching.figures import Die", ["figures/__init__.py", "figures/die.py", "figures/js/die.js"]),
-        ("import jielong.teaching.figures.svg", ["figures/svg.py"]),
+        (
+            "from jielong.teaching.figures import show\nshow()",
+            ["teaching/figures/__init__.py", "teaching/figures/svg.py"],
+        ),
+        (
+            "from jielong.teaching.figures import Die",
+            [f"teaching/figures/{name}" for name in ("__init__.py", "die.py", "js/die.js")],
+        ),
+        ("import jielong.teaching.figures.svg", ["teaching/figures/svg.py"]),
         (
             "from jielong.model import run",
             ["late.py", "mixers/__init__.py", "mixers/attention.py", "model.py", "tokens.py"],
         ),
-        ("from jielong import claims", ["claims.py"]),
+        ("from jielong.teaching import claims", ["teaching/claims.py"]),
         (
-            'from jielong import exercises\nexercises.check("rolling-the-die/entropy", ...)',
-            ["exercises/__init__.py", "exercises/rolling_the_die.py"],
+            'from jielong.teaching import exercises\nexercises.check("rolling-the-die/entropy", ...)',
+            ["lessons/rolling_the_die/exercises.py", "teaching/exercises.py"],
         ),
         ("%matplotlib inline\n!ls\nfrom jielong import tokens", ["tokens.py"]),
     ],
@@ -80,7 +86,7 @@ def edit(library, name, old, new):
 
 @pytest.mark.parametrize(
     ("name", "stale"),
-    [("tokens.py", True), ("mixers/attention.py", True), ("unused.py", False), ("figures/js/die.js", False)],
+    [("tokens.py", True), ("mixers/attention.py", True), ("unused.py", False), ("teaching/figures/js/die.js", False)],
 )
 def test_only_library_code_that_is_used_makes_a_notebook_stale(library, name, stale):
     lesson = notebook("from jielong.model import run")
@@ -103,9 +109,9 @@ def test_code_makes_a_notebook_stale_and_text_outputs_and_the_set_up_cell_do_not
 @pytest.mark.parametrize(
     ("name", "old", "new", "stale"),
     [
-        ("claims.toml", "a die", "two dice", True),
-        ("claims.toml", "depth", "width", False),
-        ("claims.toml", '["1.4"]', '["1.5"]\nen = "new"\n\n["1.4"]', False),
+        ("teaching/claims.toml", "a die", "two dice", True),
+        ("teaching/claims.toml", "depth", "width", False),
+        ("teaching/claims.toml", '["1.4"]', '["1.5"]\nen = "new"\n\n["1.4"]', False),
         ("lessons/rolling/claims.toml", "right", "wrong", True),
         ("lessons/rolling/claims.toml", "flat", "round", False),
     ],

