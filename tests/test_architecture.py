@@ -2,6 +2,7 @@
 
 import re
 
+import networkx as nx
 import pytest
 import rooms
 from lessons import ROOT
@@ -34,3 +35,20 @@ def test_every_place_that_is_named_is_there():
     assert len(named) > 50
     here = [ROOT, ROOT / "lib/jielong/lessons/goal_look_act"]  # claims.toml is that of a lesson
     assert [name for name in named if not any((root / place(name)).exists() for root in here)] == []
+
+
+def test_an_arrow_that_goes_up_would_be_counted():
+    house = nx.DiGraph([("lessons", "model"), ("model", "toys"), ("toys", "lessons")])
+    nx.set_node_attributes(house, 1, "modules")
+    floors = [["lessons", "toys"], ["model"]]
+    assert rooms.alt(house, floors).endswith("Of 3 arrows, from a room to one that it imports, 2 go up.")
+    house.remove_edges_from([("model", "toys"), ("toys", "lessons")])
+    assert rooms.alt(house, floors).endswith("Of 1 arrows, from a room to one that it imports, none goes up.")
+
+
+def test_an_arrow_goes_beside_the_boxes_on_its_way():
+    high, between, low = (100.0, 0.0), (100.0, 200.0), (100.0, 400.0)
+    straight = rooms.way(high, low, [high, low])
+    assert straight == [(100.0, rooms.BOX[1]), low]
+    bent = rooms.way(high, low, [high, between, low])
+    assert bent[1:-1] == [(100 - rooms.BOX[0] / 2 - rooms.GAP, y) for y in (200.0, 200.0 + rooms.BOX[1])]

@@ -75,10 +75,10 @@ def rooms() -> nx.DiGraph:
 def alt(house: nx.DiGraph, floors: list[list[str]]) -> str:
     """The picture in words."""
     said = "; ".join(", ".join(f"{room} ({_count(house, room)})" for room in floor) for floor in floors)
-    upward = sum(_level(floors, room) >= _level(floors, other) for room, other in house.edges)
+    up = sum(_level(floors, room) >= _level(floors, other) for room, other in house.edges)
     return (
         f"The rooms of lib/jielong from the highest floor to the lowest, with their modules: {said}. "
-        f"Of {house.size()} arrows, from a room to one that it imports, {upward or 'none'} goes up."
+        f"Of {house.size()} arrows, from a room to one that it imports, {up or 'none'} {'go' if up > 1 else 'goes'} up."
     )
 
 
