@@ -11,31 +11,7 @@ from jielong.agents.chat.messages import ChatError, Message, Reply, ToolCall
 from jielong.agents.loop import Action, Agent, End, Goal, Limits, Observation, Run
 from jielong.agents.tools.tool import Toolbox
 
-
-def says(text: str, read: int = 10, written: int = 5) -> Reply:
-    return Reply(message=Message(role="assistant", content=text), read=read, written=written, ended="stop")
-
-
-def asks(name: str, number: int = 0, **arguments) -> Reply:
-    call = ToolCall(id=f"call_{number}", name=name, arguments=arguments)
-    return Reply(message=Message(role="assistant", calls=(call,)), read=10, written=5, ended="calls")
-
-
-class Script:
-    """Replies in this order; keeps what it was told."""
-
-    def __init__(self, *replies):
-        self.replies, self.told = list(replies), []
-
-    def reply(self, messages, **options):
-        self.told.append((list(messages), options))
-        reply = self.replies.pop(0)
-        if isinstance(reply, Exception):
-            raise reply
-        return reply
-
-    def stream(self, messages, **options):
-        yield self.reply(messages).message.content
+from tests.agents.scripted import Script, asks, says
 
 
 def double(x: int) -> int:
