@@ -22,6 +22,7 @@ from pathlib import Path
 import polib
 from bookpages.languages import EDITIONS
 from build import ROOT, draw
+from jielong.files import writing
 from translations import faults
 
 TEMPLATES = ROOT / "_build" / "messages"
@@ -118,8 +119,8 @@ def review(*, write: bool) -> list[str]:
         catalogue = polib.pofile(str(path), wrapwidth=0) if path.exists() else polib.POFile(wrapwidth=0)
         if write:
             catalogue = update(template, catalogue)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(str(catalogue) + "\n", encoding="utf-8")
+            with writing(path) as draft:
+                draft.write_text(str(catalogue) + "\n", encoding="utf-8")
         found += problems(template, catalogue, name.as_posix())
     for path in sorted(CATALOGUES.rglob("*.po")):
         name = path.relative_to(CATALOGUES)

@@ -30,6 +30,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from inputs import fingerprint
+from jielong.files import writing
 from lessons import ROOT, lessons, read
 
 KEPT = ROOT / "_build" / "anywhere"
@@ -173,7 +174,8 @@ def outcome(path: Path, machine: Machine, again: bool = False) -> dict[str, Any]
     kept = _record(path, machine)
     if again or kept is None:
         kept = {"key": key(path), **run(path, machine)}
-        _keep(_file(path, machine, "json"), json.dumps(kept, indent=1))
+        with writing(_file(path, machine, "json")) as draft:
+            draft.write_text(json.dumps(kept, indent=1), encoding="utf-8")
         how = f"FAILED in {', '.join(kept['failed'])}" if kept["failed"] else f"passed {kept['passed']} cells"
         print(f"{machine.name:12}{path.stem}: {how}, {kept['seconds']} s", flush=True)
     return kept
@@ -223,13 +225,6 @@ def _record(path: Path, machine: Machine) -> dict[str, Any] | None:
         return None
     complete = isinstance(kept, dict) and {"key", "passed", "failed", "seconds"} <= set(kept)
     return kept if complete and kept["key"] == key(path) else None
-
-
-def _keep(file: Path, text: str) -> None:
-    """Written whole or not at all: a run may be stopped at any time."""
-    draft = file.with_suffix(".draft")
-    draft.write_text(text, encoding="utf-8")
-    draft.replace(file)
 
 
 def _file(path: Path, machine: Machine, kind: str) -> Path:

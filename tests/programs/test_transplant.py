@@ -23,10 +23,8 @@ def model(seed=0, **changes):
 
 def layer(seed=0):
     """A layer in which nothing is as it was at birth, and in float64."""
-    new, generator = (
-        Linearised(seeded(lambda: Attention(HEADS), seed)),
-        torch.Generator().manual_seed(seed),
-    )
+    new = Linearised(seeded(lambda: Attention(HEADS), seed))
+    generator = torch.Generator().manual_seed(seed)
     for parameter in new.parameters():
         torch.nn.init.normal_(parameter, std=0.5, generator=generator)
     return new
@@ -220,10 +218,7 @@ def test_the_script_goes_on_after_a_kill_as_if_nothing_had_been(tmp_path, monkey
 
 def test_at_first_hardly_anything_fades():
     """On one and the same input all weights would be equal, but for the gates: sigmoid(5) for each step back."""
-    new, x = (
-        Linearised(seeded(lambda: Attention(HEADS), 0)),
-        torch.ones(1, 9, 24, dtype=torch.float64),
-    )
+    new, x = Linearised(seeded(lambda: Attention(HEADS), 0)), torch.ones(1, 9, 24, dtype=torch.float64)
     turn = torch.ones(1, 1, 9, 6, dtype=torch.float64)
     last = new.pattern(x, PassContext((turn, 0 * turn), causal=True))[0, :, -1]
     torch.testing.assert_close(last[:, :-1] / last[:, 1:], torch.full((4, 8), 1 / (1 + math.exp(-5))).double())
