@@ -1,4 +1,4 @@
-"""What the README and CONTRIBUTING tell a reader to type, and the places that they name, are there."""
+"""What README, CONTRIBUTING and the plan of the house tell a reader to type, and the places they name, are there."""
 
 import re
 import tomllib
@@ -23,12 +23,16 @@ def code(text: str) -> list[str]:
 
 def wrong(text: str) -> list[str]:
     """What a reader would type or look for in vain."""
+    return [*wrong_commands(text), *(name for name in places(text) if not (make.ROOT / name).exists())]
+
+
+def wrong_commands(text: str) -> list[str]:
     found = [f"make {name}" for name in _words(text, r"make(?:\.py)? ([a-z]+)") if name not in {*make.TASKS, "help"}]
     found += [f"python {path}" for path in _words(text, r"python ([\w/]+\.py)") if not (make.ROOT / path).is_file()]
     found += [f"-m {name}" for name in _words(text, r"-m ([\w.]+)") if find_spec(name) is None]
     found += [f"-r {path}" for path in _words(text, r"-[rc] ([\w.-]+)") if not (make.ROOT / path).is_file()]
-    found += [f"[{extra}]" for extra in _words(text, r'\[([a-z]+)\]"') if extra not in PROJECT["optional-dependencies"]]
-    return found + [name for name in places(text) if not (make.ROOT / name).exists()]
+    extras = _words(text, r'\[([a-z]+)\]"')
+    return found + [f"[{extra}]" for extra in extras if extra not in PROJECT["optional-dependencies"]]
 
 
 def _words(text: str, pattern: str) -> list[str]:
@@ -49,6 +53,13 @@ def test_what_is_told_is_there(name):
     assert wrong(TEXTS[name]) == []
 
 
+def test_the_plan_of_the_house_names_commands_that_are_there():
+    """Its places: see test_architecture."""
+    text = (make.ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    assert {"run", "lesson", "translate"} <= set(_words(text, "make ([a-z]+)"))
+    assert wrong_commands(text) == []
+
+
 def test_what_is_not_there_would_be_found():
     text = """`make boook`, `python tools/nothing.py`, `python -m jielong.nothing`, `pip install -e ".[fast]"`
     pip install -r requirements-old.txt
@@ -62,7 +73,7 @@ def test_what_is_not_there_would_be_found():
         "[fast]",
         "lib/jielong/nothing/",
     ]
-    assert {"site/", "lib/jielong/claims.toml", "_toc.yml", "requirements.txt"} <= set(places(TEXTS["README.md"]))
+    assert {"site/", "docs/architecture.md", "_toc.yml", "requirements.txt"} <= set(places(TEXTS["README.md"]))
 
 
 def test_a_requirement_has_its_range_in_one_place():
@@ -83,7 +94,7 @@ def test_every_requirement_has_its_exact_version():
 
 def test_the_tested_set_is_for_every_python_that_the_library_allows():
     pinned = re.findall(r"^([\w-]+)==", (make.ROOT / "constraints.txt").read_text(encoding="utf-8"), flags=re.MULTILINE)
-    here = {name: metadata.distribution(name).metadata["Requires-Python"] for name in pinned if _is_here(name)}
+    here = {name: metadata.distribution(name).metadata.get("Requires-Python") for name in pinned if _is_here(name)}
     assert len(here) > 150
     assert [name for name, allowed in here.items() if not SpecifierSet(allowed or "").contains("3.11.0")] == []
 
