@@ -44,7 +44,7 @@ def copy(tmp_path_factory) -> Path:
 def test_it_passes_what_every_lesson_must(copy):
     paths = [f"tests/{name}" for name in TESTS]
     chosen = "dice-for-all or dice_for_all or test_architecture"
-    result = ran(copy, "-m", "pytest", "-q", "-p", "no:cacheprovider", *paths, "-k", chosen)
+    result = ran(copy, "-m", "pytest", "-p", "no:cacheprovider", *paths, "-k", chosen)
     assert result.returncode == 0, result.stdout[-3000:]
     assert int(re.findall(r"(\d+) passed", result.stdout)[0]) > 25
 
