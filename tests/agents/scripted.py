@@ -1,4 +1,4 @@
-"""A chat model that says what is written for it, and keeps what it was told: what stands around a model is tested so."""
+"""A chat model that says what is written for it, and keeps what it was told, for tests of what stands around one."""
 
 from __future__ import annotations
 
