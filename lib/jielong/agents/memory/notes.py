@@ -13,14 +13,13 @@ so that from now on it is also found under them.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-Embed = Callable[[Sequence[str]], Tensor]
-"""Texts in, points of length one out, a row each: `jielong.pretrained.minilm.load_minilm`."""
+from jielong.pretrained.minilm import Embed
 
 
 class Notes:

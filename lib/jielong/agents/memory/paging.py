@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from jielong.agents.chat.messages import ChatModel, Message, Pattern
 
@@ -37,8 +37,10 @@ def opening(question: str) -> list[Message]:
     """The conversation up to the model's call."""
     messages = [Message(role="system", content=SYSTEM)]
     for example in EXAMPLES:
-        messages += [said("user" if k % 2 == 0 else "assistant", text) for k, text in enumerate(example)]
-    return [*messages, said("user", question)]
+        messages += [
+            Message(role="user" if k % 2 == 0 else "assistant", content=text) for k, text in enumerate(example)
+        ]
+    return [*messages, Message(role="user", content=question)]
 
 
 def answer(chat: ChatModel, question: str, find: Find, stem: str, words: Sequence[str], call: bool = True) -> Turn:
@@ -52,11 +54,10 @@ def answer(chat: ChatModel, question: str, find: Find, stem: str, words: Sequenc
         written = chat.reply(messages, form=QUERY, max_tokens=16).message.content
         query = written.removeprefix("search(").removesuffix(")")
     shown = list(find(query))
-    messages += [said("assistant", f"search({query})"), said("user", " ".join(shown))]
+    messages += [
+        Message(role="assistant", content=f"search({query})"),
+        Message(role="user", content=" ".join(shown)),
+    ]
     form = Pattern(regex=f"{re.escape(stem)} ({'|'.join(map(re.escape, words))})")
     reply = chat.reply(messages, form=form, max_tokens=16)
     return Turn(question, query, shown, reply.message.content, reply.read)
-
-
-def said(role: Any, text: str) -> Message:
-    return Message(role=role, content=text)

@@ -12,7 +12,7 @@ question with every one of them, so that nothing is missed; `benchmarks/memory.p
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +23,8 @@ from jaxtyping import Float
 from torch import Tensor
 
 from jielong.agents.chat.messages import Typed
+from jielong.pretrained.minilm import Embed
 
-Embed = Callable[[Sequence[str]], Tensor]
-"""Texts in, points of length one out, a row each: `jielong.pretrained.minilm.load_minilm`."""
 MARK = 0x6A6C6D31
 """Stands in the file's head (SQLite's application_id) and says that it is one of ours."""
 WAIT = 10_000
@@ -152,7 +151,7 @@ class Memory:
         return self.records("SELECT id, text, meta FROM records ORDER BY id DESC LIMIT ?", (k,))
 
     def sample(self, k: int, seed: int = 0) -> list[Record]:
-        """k records by the die (all of them, shuffled, where there are fewer)."""
+        """k records drawn by lot (all of them, shuffled, where there are fewer)."""
         ids = [id for (id,) in self.db.execute("SELECT id FROM records ORDER BY id")]
         order = torch.randperm(len(ids), generator=torch.Generator().manual_seed(seed))
         return [self.get(ids[i]) for i in order[:k].tolist()]

@@ -1,1 +1,1 @@
-"""Planning: worlds to walk in, search in them, and a world model in which to search without moving."""
+"""Planning: search (on a map, in a game, on a web site), walkers with and without a plan, a world model to search in."""

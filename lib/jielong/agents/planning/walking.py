@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from jielong.agents.planning.search import cheapest
-from jielong.agents.worlds.grid import MOVES, Cell, ahead
+from jielong.agents.worlds.grid import Cell, ahead, direction, inside
 from jielong.agents.worlds.towns import Seen, Town, around
 
 
@@ -55,13 +55,12 @@ class Planner:
             self.plan.pop(0)
         if not self.plan or (self.looks and any(self.walls[cell] for cell in self.plan)):
             self.plan = self.way(here)
-        step = (self.plan[0][0] - here[0], self.plan[0][1] - here[1])
-        return MOVES.index(step)
+        return direction(here, self.plan[0])
 
     def look(self, here: Cell, seen: Seen) -> None:
         for move in range(4):
             cell = ahead(here, move)
-            if all(0 <= k < len(self.walls) for k in cell):
+            if inside(cell, len(self.walls)):
                 self.walls[cell] = not seen["open"][move]
 
     def way(self, here: Cell) -> list[Cell]:

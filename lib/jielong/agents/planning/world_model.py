@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from jielong.agents.planning.search import cheapest
-from jielong.agents.worlds.grid import MOVES, Cell
+from jielong.agents.worlds.grid import Cell, direction
 from jielong.agents.worlds.towns import Castle, around
 
 STEP = 2.0**-10
@@ -76,7 +76,7 @@ def perform(castle: Castle, way: Sequence[Cell], model: Dangers | None = None) -
     """Go the way for real: whether one arrives, and how far one came. The model, if given, learns from every step."""
     castle.reset()
     for steps, (here, there) in enumerate(zip(way, way[1:], strict=False), 2):
-        _, reward, *_, info = castle.step(MOVES.index((there[0] - here[0], there[1] - here[1])))
+        _, reward, *_, info = castle.step(direction(here, there))
         if model is not None and there != castle.goal:
             model.learn(int(castle.looks[there]), info["fell"])
         if info["fell"]:

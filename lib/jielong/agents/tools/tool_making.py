@@ -7,15 +7,13 @@ only. The right answers stay outside of it: a function sees questions, and its a
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
-
-from torch import Tensor
 
 from jielong.agents.chat.messages import Message
 from jielong.agents.tools.sandbox import run
+from jielong.pretrained.minilm import Embed
 
-Embed = Callable[[Sequence[str]], Tensor]
 Call = tuple[Sequence[str], Any]
 """Names of functions, each applied to what the one before returned, and what the first is given."""
 HARNESS = """

@@ -6,15 +6,13 @@ The manuals are points, the question is a point, and the nearest manuals go into
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from jaxtyping import Float, Int
 from torch import Tensor
 
 from jielong.agents.chat.messages import Tool
-
-Embed = Callable[[Sequence[str]], Tensor]
-"""Texts in, points of length one out: `jielong.pretrained.minilm.load_minilm`."""
+from jielong.pretrained.minilm import Embed
 
 
 class Selector:

@@ -1,1 +1,1 @@
-"""Worlds that an agent can act in: games, rooms, towns and castles."""
+"""Worlds that an agent can act in: a grid to walk on, rooms, towns and castles made of it, and a board game."""

@@ -17,6 +17,16 @@ def ahead(cell: Cell, move: SupportsInt) -> Cell:
     return cell[0] + down, cell[1] + right
 
 
+def direction(cell: Cell, there: Cell) -> int:
+    """The move that leads from a cell to one next to it. Raises ValueError for any other."""
+    return MOVES.index((there[0] - cell[0], there[1] - cell[1]))
+
+
+def inside(cell: Cell, size: int) -> bool:
+    """Whether a square of so many rows and columns has this cell."""
+    return all(0 <= k < size for k in cell)
+
+
 def distances(start: Cell, near: Callable[[Cell], Iterable[Cell]]) -> dict[Cell, int]:
     """Every cell that can be reached, and in how many steps; ``near`` gives the cells next to one."""
     found, todo = {start: 0}, [start]

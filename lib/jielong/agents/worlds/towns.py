@@ -16,7 +16,7 @@ import gymnasium
 import numpy as np
 from gymnasium.spaces import Dict, Discrete, MultiBinary, MultiDiscrete
 
-from jielong.agents.worlds.grid import Cell, ahead, distances
+from jielong.agents.worlds.grid import Cell, ahead, distances, inside
 
 Seen = dict[str, np.ndarray]
 Move = int | np.integer
@@ -38,7 +38,7 @@ class Walk(gymnasium.Env[Any, Move]):
 
     def free(self, cell: Cell) -> bool:
         """Whether one can go there now."""
-        return all(0 <= k < self.size for k in cell)
+        return inside(cell, self.size)
 
     def seen(self) -> Seen:
         doors = [self.free(ahead(self.place, move)) for move in range(4)]
@@ -154,5 +154,5 @@ def around(cell: Cell, free: np.ndarray, moves: Sequence[int] = range(4)) -> Ite
     """The free cells next to a cell."""
     for move in moves:
         there = ahead(cell, move)
-        if all(0 <= k < len(free) for k in there) and free[there]:
+        if inside(there, len(free)) and free[there]:
             yield there
