@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 import torch
 from jielong.model import Config, LanguageModel
-from jielong.sampling import distribution, generate, sample, stream
+from jielong.sampling import continuations, distribution, generate, sample, stream
 from scipy.stats import chisquare
 
 from conftest import llama_pair
+from tests.adaptation.letters import letters
 
 
 def by_transformers(logits: torch.Tensor, temperature: float, top_k: int | None, top_p: float | None) -> torch.Tensor:
@@ -163,3 +164,17 @@ def test_with_nothing_said_it_writes_fifty_tokens_greedily():
 def test_with_nothing_said_the_distribution_is_the_softmax():
     logits = torch.randn(3, 11)
     torch.testing.assert_close(distribution(logits), logits.softmax(-1))
+
+
+@pytest.mark.parametrize("before", ["", "so it was", ["this", "that", "this", "that"]])
+def test_continuations_are_those_of_each_whole_prompt(before):
+    model, spell = LanguageModel(Config(vocabulary=29, width=16, layers=2, heads=2)).eval(), letters()
+    with torch.no_grad():
+        model.embed.weight.mul_(30)  # far from uniform, so that greedy choices are clear
+    prompts = ["a", "xyz", "hello", "so"]
+    texts = [before] * 4 if isinstance(before, str) else before
+    wanted = []
+    for text, prompt in zip(texts, prompts, strict=True):
+        ids = spell.encode(text) + spell.encode(prompt)
+        wanted.append(spell.decode(generate(model, torch.tensor([ids]), 5)[0, len(ids) :]))
+    assert continuations(model, spell, prompts, 5, before) == wanted

@@ -10,6 +10,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from jielong.model import LanguageModel, State
+from jielong.shared_prefix import begin
 from jielong.tokenizer import Tokenizer
 
 
@@ -83,10 +84,19 @@ def generate(
     return torch.cat([ids, *(token[:, None] for token in stream(model, ids, max_new, **options))], dim=1)
 
 
-def continuations(model: LanguageModel, tokenizer: Tokenizer, prompts: Sequence[str], max_new: int) -> list[str]:
-    """What the model writes after each prompt, greedily and all in one batch; without the prompts."""
-    ids, padding = tokenizer.pad([tokenizer.encode(prompt) for prompt in prompts])
-    rows = generate(model, ids, max_new, padding=padding)
+def continuations(
+    model: LanguageModel,
+    tokenizer: Tokenizer,
+    prompts: Sequence[str],
+    max_new: int,
+    before: str | Sequence[str] = "",
+) -> list[str]:
+    """What the model writes after each prompt, greedily and all in one batch; without the prompts.
+
+    before: what stands before them, see `jielong.shared_prefix.begin`.
+    """
+    ids, state, padding = begin(model, tokenizer, [tokenizer.encode(prompt) for prompt in prompts], before)
+    rows = generate(model, ids, max_new, state=state, padding=padding)
     return [tokenizer.decode(row) for row in rows[:, ids.shape[1] :].tolist()]
 
 

@@ -37,15 +37,6 @@ def test_an_answer_ends_with_the_first_end():
     ]
 
 
-def test_log_probability_is_the_sum_over_the_answer():
-    model = small_model(8, seed=1)
-    ids = torch.tensor([[1, 2, 3, END, 0, 0]])
-    mask = preference.answer_mask(ids, 2, END)
-    with torch.no_grad():
-        ours = preference.log_probability(model, ids, mask).item()
-    assert ours == pytest.approx(by_hand(model, ids[0, :4], 2), rel=1e-4)
-
-
 def test_the_loss_is_equation_7():
     model, reference = small_model(8, seed=1), small_model(8, seed=2)
     p = pairs(1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 from jielong.interpretability.directions import read
-from jielong.interpretability.task_vectors import ask, context_vector, correct, opinions_with, prompts_of
+from jielong.interpretability.task_vectors import ask, context_vector, correct, probabilities_with, prompts_of
 from jielong.lessons.examples_in_a_vector.tasks import CHOOSE, REPORT, SHOW, TASKS
 from jielong.model import Config, LanguageModel
 from jielong.scoring import next_token_probabilities
@@ -58,7 +58,7 @@ def test_going_on_from_a_block_equals_reaching_in_there(smollm2):
     model, tokenizer = smollm2
     prompts = [ask("jump"), ask("the mountains")]
     vectors = 5 * torch.randn(2, 576, generator=torch.Generator().manual_seed(0))
-    ours = opinions_with(model, read(model, tokenizer, prompts), vectors, 12)
+    ours = probabilities_with(model, read(model, tokenizer, prompts), vectors, 12)
 
     def change(x):
         return torch.cat((x[:, :-1], x[:, -1:] + vectors[:, None]), 1)
@@ -67,7 +67,7 @@ def test_going_on_from_a_block_equals_reaching_in_there(smollm2):
         theirs = next_token_probabilities(model, tokenizer, prompts)
     assert torch.allclose(ours, theirs, atol=1e-5)
     assert not torch.allclose(ours, next_token_probabilities(model, tokenizer, prompts), atol=1e-2)
-    nothing = opinions_with(model, read(model, tokenizer, prompts), torch.zeros(2, 576), 29)
+    nothing = probabilities_with(model, read(model, tokenizer, prompts), torch.zeros(2, 576), 29)
     assert torch.allclose(nothing, next_token_probabilities(model, tokenizer, prompts), atol=1e-5)
 
 
@@ -76,7 +76,7 @@ def test_a_prompt_with_the_difference_of_its_own_states_says_the_same(smollm2):
     model, tokenizer = smollm2
     few, none = ask("jump", PAIRS[:2]), ask("jump")
     states = [read(model, tokenizer, [prompt]).streams[29][:, -1] for prompt in (few, none)]
-    moved = opinions_with(model, read(model, tokenizer, [none]), states[0] - states[1], 29)
+    moved = probabilities_with(model, read(model, tokenizer, [none]), states[0] - states[1], 29)
     assert torch.allclose(moved, next_token_probabilities(model, tokenizer, [few]), atol=1e-4)
 
 

@@ -58,7 +58,11 @@ def rounds(
     while True:
         order = generator.sample(list(rows), len(rows))
         for start in range(0, len(order), count):
-            part = order[start : start + count]
-            ids, padding = tokenizer.pad([prompt + answer for prompt, answer in part])
-            left = torch.arange(ids.shape[1], 0, -1)
-            yield ids, padding, left <= torch.tensor([len(answer) for _, answer in part])[:, None]
+            yield marked(tokenizer, order[start : start + count])
+
+
+def marked(tokenizer: Tokenizer, rows: Sequence[tuple[list[int], list[int]]]) -> tuple[Tensor, Tensor, Tensor]:
+    """Prompts with their answers as one batch for `marked_loss`: ids, padding, and True at the answers."""
+    ids, padding = tokenizer.pad([prompt + answer for prompt, answer in rows])
+    left = torch.arange(ids.shape[1], 0, -1)
+    return ids, padding, left <= torch.tensor([len(answer) for _, answer in rows])[:, None]

@@ -22,6 +22,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from jielong.model import LanguageModel
+from jielong.scoring import first_tokens
+from jielong.sites import Change, advance, intervene, trace
 from jielong.tokenizer import Tokenizer
 
 
@@ -47,14 +49,10 @@ def keys(
     model: LanguageModel, ids: Int[Tensor, "batch time"], layer: int, padding: Int[Tensor, " batch"] | None = None
 ) -> Float[Tensor, "batch time hidden"]:
     """What goes into the memory of a layer at every position; runs no layer beyond it."""
-    batch, time = ids.shape
-    shared = model.shared(batch, time, padding=padding)
-    x = model.embed(ids)
-    for block in model.blocks[:layer]:
-        x, _ = block(x, shared)
-    block = model.blocks[layer]
-    y, _ = block.mixer(block.norm1(x), shared)
-    return block.feedforward.activation(block.norm2(x + y))
+    site = f"blocks.{layer}.feedforward.activation"
+    with trace(model, site) as seen:
+        advance(model, model.embed(ids), 0, layer + 1, padding)
+    return seen[site]
 
 
 def second_moment(
@@ -91,19 +89,10 @@ def locate(tokenizer: Tokenizer, edits: Sequence[Edit]) -> tuple[Tensor, Tensor,
     return ids, padding, padding + torch.tensor([len(start) - 1 for start in before])
 
 
-@contextmanager
-def writing(module: nn.Module, position: Tensor, extra: Float[Tensor, "batch width"]) -> Iterator[None]:
-    """Within the block, the module's output at one position of each row is increased by ``extra``."""
+def writing(position: Int[Tensor, " batch"], extra: Float[Tensor, "batch width"]) -> Change:
+    """A change: ``extra`` is added at one position of each row."""
     rows = torch.arange(len(position))
-
-    def add(_module: nn.Module, _inputs: tuple, output: Tensor) -> Tensor:
-        return output.index_put((rows, position), extra, accumulate=True)
-
-    handle = module.register_forward_hook(add)
-    try:
-        yield
-    finally:
-        handle.remove()
+    return lambda x: x.index_put((rows, position), extra, accumulate=True)
 
 
 def wished_values(
@@ -122,12 +111,12 @@ def wished_values(
     So few steps keep the last digits of two processors together: d needs no grid, but a model in float64.
     """
     ids, padding, position = locate(tokenizer, edits)
-    wanted = torch.tensor([tokenizer.encode(" " + edit.answer)[0] for edit in edits])
+    wanted = torch.tensor(first_tokens(tokenizer, [edit.answer for edit in edits]))
     key = keys(model, ids, layer, padding)[range(len(edits)), position]
     d = torch.zeros(len(edits), model.config.width, dtype=key.dtype, requires_grad=True)
     optimizer = torch.optim.Adam([d], lr=lr)
     for _ in range(steps):
-        with writing(memory(model, layer), position, d):
+        with intervene(model, {f"blocks.{layer}.feedforward.out": writing(position, d)}):
             hidden, _ = model.hidden(ids, padding=padding)
         loss = F.cross_entropy(model.unembed(hidden[:, -1]), wanted, reduction="sum") + decay * d.square().sum()
         optimizer.zero_grad()

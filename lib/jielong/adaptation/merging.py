@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-Weights = dict[str, Tensor]
+from jielong.adaptation.weights import Weights
 
 
 def task_vector(tuned: Weights, base: Weights) -> Weights:

@@ -23,6 +23,7 @@ from torch.nn.utils.rnn import pad_sequence
 
 from jielong.model import LanguageModel
 from jielong.sampling import generate
+from jielong.scoring import answer_log_probability
 from jielong.training import fit
 
 
@@ -42,15 +43,6 @@ def answer_mask(ids: Int[Tensor, "batch time"], start: int, end: int) -> Bool[Te
     return torch.cat((torch.zeros_like(ids[:, :start], dtype=torch.bool), before == 0), 1)
 
 
-def log_probability(
-    model: LanguageModel, ids: Int[Tensor, "batch time"], answer: Bool[Tensor, "batch time"]
-) -> Float[Tensor, " batch"]:
-    """Log-probability, in nats, that the model writes the marked tokens of each row after what stands before them."""
-    logits, _ = model(ids[:, :-1])
-    taken = logits.log_softmax(-1).gather(-1, ids[:, 1:, None])[..., 0]
-    return (taken * answer[:, 1:]).sum(-1)
-
-
 def preference_loss(
     model: LanguageModel,
     pairs: Preferences,
@@ -68,7 +60,7 @@ def preference_loss(
 def log_probabilities(model: LanguageModel, pairs: Preferences) -> tuple[Tensor, Tensor]:
     """Log-probabilities, each (pairs,), of the chosen and of the rejected answers; in one pass."""
     ids = torch.cat((pairs.chosen, pairs.rejected))
-    both = log_probability(model, ids, torch.cat((pairs.chosen_answer, pairs.rejected_answer)))
+    both = answer_log_probability(model, ids, torch.cat((pairs.chosen_answer, pairs.rejected_answer)))
     return both[: len(pairs.chosen)], both[len(pairs.chosen) :]
 
 

@@ -21,6 +21,7 @@ from torch import Tensor
 
 from jielong.interpretability.ablation import largest
 from jielong.model import LanguageModel
+from jielong.scoring import first_tokens
 from jielong.sites import Change, advance, intervene, resume, trace
 from jielong.tokenizer import Tokenizer
 
@@ -54,7 +55,7 @@ def task(tokenizer: Tokenizer, items: Sequence[Contrast]) -> Task:
     ids, other = [tokenizer.encode(i.prompt) for i in items], [tokenizer.encode(i.other) for i in items]
     if len({len(row) for row in ids + other}) > 1:
         raise ValueError(f"items: all prompts need as many tokens, these have {sorted({len(r) for r in ids + other})}")
-    names = torch.tensor([[tokenizer.encode(" " + name)[0] for name in (i.right, *i.wrong)] for i in items])
+    names = torch.tensor([first_tokens(tokenizer, (i.right, *i.wrong)) for i in items])
     return Task(torch.tensor(ids), torch.tensor(other), names[:, 0], names[:, 1:])
 
 

@@ -13,6 +13,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from jielong.model import LanguageModel, State
+from jielong.shared_prefix import begin
 from jielong.sites import trace
 from jielong.tokenizer import Tokenizer
 
@@ -21,12 +22,12 @@ Norm = Callable[[Tensor], Tensor]
 
 @torch.inference_mode()
 def streams(
-    model: LanguageModel, ids: Int[Tensor, "batch time"], state: State | None = None
+    model: LanguageModel, ids: Int[Tensor, "batch time"], state: State | None = None, padding: Tensor | None = None
 ) -> Float[Tensor, "depths batch time width"]:
-    """The residual stream before the first layer and after each. state: of what was read before, as in the model."""
+    """The residual stream before the first layer and after each. state, padding: as in `LanguageModel.hidden`."""
     last = model.config.layers - 1
     with trace(model, "blocks.*.in", f"blocks.{last}.out") as seen:
-        model.hidden(ids, state)
+        model.hidden(ids, state, padding)
     return torch.cat([seen.stack("blocks.*.in"), seen[f"blocks.{last}.out"][None]])
 
 
@@ -81,11 +82,4 @@ def ends(
     for tail, row in zip(tails, rows, strict=True):
         if row[: len(before)] != before or len(row) == len(before):
             raise ValueError(f"tail={tail!r} changes the tokens of the prefix")
-    _, state = model.hidden(torch.tensor([before]))
-    found: dict[int, Tensor] = {}
-    for length in sorted({len(row) for row in rows}):
-        these = [k for k, row in enumerate(rows) if len(row) == length]
-        new = torch.tensor([rows[k][len(before) :] for k in these])
-        stream = streams(model, new, state.copies(len(these)))
-        found |= dict(zip(these, stream[:, :, -1].unbind(1), strict=True))
-    return torch.stack([found[k] for k in range(len(rows))], dim=1)
+    return streams(model, *begin(model, tokenizer, [row[len(before) :] for row in rows], prefix))[:, :, -1]

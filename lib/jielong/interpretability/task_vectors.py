@@ -20,6 +20,7 @@ from torch import Tensor
 
 from jielong.interpretability.directions import Reading, end_states
 from jielong.model import LanguageModel
+from jielong.scoring import first_tokens
 from jielong.sites import resume
 from jielong.tokenizer import Tokenizer
 
@@ -67,7 +68,7 @@ def context_vector(
 
 
 @torch.inference_mode()
-def opinions_with(
+def probabilities_with(
     model: LanguageModel, reading: Reading, vectors: Float[Tensor, "prompts width"], layer: int
 ) -> Float[Tensor, "prompts vocabulary"]:
     """The distribution over the token after each prompt, when its own vector is added to the state of its last token
@@ -77,7 +78,7 @@ def opinions_with(
     return resume(model, x, layer + 1, reading.padding, at=slice(-1, None))[:, 0].softmax(-1)
 
 
-def correct(tokenizer: Tokenizer, opinion: Float[Tensor, "prompts vocabulary"], answers: Sequence[str]) -> list[bool]:
+def correct(tokenizer: Tokenizer, chances: Float[Tensor, "prompts vocabulary"], answers: Sequence[str]) -> list[bool]:
     """For each prompt, whether its most probable next token is the first token of the answer."""
-    wanted = [tokenizer.encode(" " + answer)[0] for answer in answers]
-    return [token == first for token, first in zip(opinion.argmax(-1).tolist(), wanted, strict=True)]
+    said = chances.argmax(-1).tolist()
+    return [one == other for one, other in zip(said, first_tokens(tokenizer, answers), strict=True)]

@@ -7,13 +7,15 @@ import re
 
 import pytest
 import torch
-from jielong.agents.chat.local import LocalChat, called, cut
+from jielong.agents.chat.local import BATCH, LocalChat, called, cut
 from jielong.agents.chat.messages import ChatError, Choice, Message, Pattern, Schema, Tool, ToolCall
 from jielong.mixers.layers import Remembered
 from jielong.model import Config, LanguageModel, State
 from jielong.sampling import generate
 from jielong.sites import trace
 from jielong.training import seeded
+
+from tests.adaptation.letters import letters
 
 WEATHER = Tool(
     name="weather",
@@ -72,6 +74,43 @@ def test_a_batch_says_what_each_says_alone(chat):
     conversations = [[user("Say hello.")], [user("What is the capital of France?")], [user("Count to three, please.")]]
     alone = [chat.reply(messages, max_tokens=8) for messages in conversations]
     assert chat.replies(conversations, max_tokens=8) == alone
+
+
+def conversation(question: str) -> list[Message]:
+    return [Message(role="system", content="You know much."), user(question)]
+
+
+def test_a_batch_that_begins_alike_says_what_each_says_alone(chat, smollm2):
+    questions = ["Name a colour.", "What is the capital city of France?", "Who?"]
+    alone = [LocalChat(*smollm2).reply(conversation(q), max_tokens=8) for q in questions]
+    assert chat.replies([conversation(q) for q in questions], max_tokens=8) == alone
+
+
+def test_more_rows_than_a_batch_and_a_form(chat):
+    many = [conversation(f"Is {k} even?") for k in range(BATCH + 2)]
+    said = chat.replies(many, form=Choice(options=("yes", "no")), max_tokens=4)
+    assert {reply.message.content for reply in said} <= {"yes", "no"}
+    assert [reply.read for reply in said] == [len(chat.encode(messages)) for messages in many]
+
+
+ROWS = {
+    "ragged": [[5, 6, 7, 8, 9], [5, 6, 7, 8, 9, 1, 2, 3], [5, 6, 7, 8, 9, 4]],
+    "the same": [[5, 6, 7], [5, 6, 7]],
+    "one": [[5, 6, 7]],
+    "nothing shared": [[1, 2, 3], [4, 5]],
+    "too little shared": [[5, 6], [5, 1, 2, 3, 4]],
+}
+
+
+@pytest.mark.parametrize("rows", ROWS.values(), ids=ROWS)
+def test_the_logits_are_those_of_each_row_alone(chat, rows):
+    chat.model = model = LanguageModel(Config(vocabulary=11, width=32, layers=2, heads=4, kv_heads=2)).eval()
+    chat.tokenizer = letters()
+    chat.tokenizer.end = 0
+    with torch.inference_mode():
+        logits, _ = model(*chat.read_shared(rows))
+        for row, ours in zip(rows, logits[:, -1], strict=True):
+            torch.testing.assert_close(ours, model(torch.tensor([row]))[0][0, -1], atol=1e-5, rtol=1e-4)
 
 
 def test_what_others_of_a_batch_say_does_not_move_the_die(chat):

@@ -1,4 +1,4 @@
-"""Reading: what fits, the likeliest word, and no prompt twice."""
+"""Reading: what fits, and no prompt twice."""
 
 from __future__ import annotations
 
@@ -32,27 +32,6 @@ def test_the_newest_that_fit_stop_at_the_first_that_does_not(real):
     assert fit(0) == []
 
 
-def test_weights_are_those_of_the_whole_text_read_at_once(real):
-    model, tokenizer = real
-    before, ends = "\nThe capital of Spain is Madrid.\n", ["The capital of France is", "Rome lies in"]
-    words = [" Paris", " Italy"]
-    got = retrieval.weigh(model, tokenizer, words, ends, before)
-    for row, end in zip(got, ends, strict=True):
-        with torch.inference_mode():
-            logits, _ = model(torch.tensor([tokenizer.encode(before) + tokenizer.encode(end)]))
-        first = [tokenizer.encode(word)[0] for word in words]
-        assert torch.allclose(row, logits[0, -1].log_softmax(-1)[first], atol=1e-3)
-    assert torch.allclose(got, retrieval.weigh(model, tokenizer, words, [before + end for end in ends]), atol=1e-3)
-
-
-def test_answers_are_the_likeliest_of_the_words(real):
-    model, tokenizer = real
-    prompts = ["\nThe capital of France is", "\nThe capital of Japan is"]
-    assert retrieval.answers(model, tokenizer, ["Tokyo", "Paris"], prompts) == ["Paris", "Tokyo"]
-    with pytest.raises(ValueError, match="first token"):
-        retrieval.answers(model, tokenizer, ["Paris", "Paris"], prompts)
-
-
 def test_a_reader_reads_the_record_and_no_prompt_twice(real):
     memory = Memory(":memory:", flat)
     memory.write(["The capital of Lumora is Copper.", "The capital of Osmara is Pepper."])
@@ -61,4 +40,6 @@ def test_a_reader_reads_the_record_and_no_prompt_twice(real):
     openings = ["The capital of Lumora is", "The capital of Osmara is"]
     assert reader([[one], [two]], openings) == ["Copper", "Pepper"]
     assert len(reader.said) == 2
-    assert reader([[two], [one]], openings[::-1]) == ["Pepper", "Copper"] and len(reader.said) == 2
+    assert reader([[two], [one]], openings[::-1]) == ["Pepper", "Copper"]
+    assert len(reader.said) == 2
+    assert reader([[], [one, two]], openings)[1] == "Pepper"  # nothing before the one, both before the other

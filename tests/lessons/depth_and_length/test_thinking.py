@@ -1,10 +1,10 @@
-"""Budgets against a loop written out, votes against a counter, continuations against whole prompts."""
+"""Budgets against a loop written out, votes against a counter."""
 
 from collections import Counter
 
 import pytest
 import torch
-from jielong.lessons.depth_and_length.thinking import continuations, majority, say, think
+from jielong.lessons.depth_and_length.thinking import majority, say, think
 from jielong.model import Config, LanguageModel
 from jielong.training import seeded
 
@@ -48,9 +48,3 @@ def test_the_majority_is_the_counters_most_common():
     votes = torch.randint(0, 5, (200, 9), generator=torch.Generator().manual_seed(0))
     assert majority(votes).tolist() == [Counter(row).most_common(1)[0][0] for row in votes.tolist()]
     assert majority(torch.tensor([4, 2, 2, 4])) == 4
-
-
-def test_continuations_are_those_of_the_whole_prompt(model):
-    prefix, rows = [3, 1, 4, 1, 5], [[2, 6], [9], [7, 8], [0, 1, 2]]
-    expected = [greedy(model, prefix + row, 5)[len(prefix + row) :] for row in rows]
-    assert continuations(model, prefix, rows, 5) == expected

@@ -21,9 +21,9 @@ from llguidance.torch import allocate_token_bitmask, fill_next_token_bitmask
 from torch import Tensor
 
 from jielong.agents.chat.messages import ChatError, Choice, Form, Message, Pattern, Reply, Tool, ToolCall
-from jielong.agents.chat.shared_prefix import behind_padding, split
 from jielong.model import LanguageModel, State
 from jielong.sampling import Allowed, stream
+from jielong.shared_prefix import Begun, alike, go_on, whole
 from jielong.tokenizer import Tokenizer
 
 CALLING = """You can call functions. To call one, write only JSON: {{"name": ..., "arguments": {{...}}}}
@@ -44,10 +44,9 @@ class LocalChat:
         self.kept: tuple[list[int], State] | None = None
 
     def reply(self, messages: Sequence[Message], *, max_tokens: int = 128, **options: Any) -> Reply:
-        ids, state = self.read(self.encode(messages, options.get("tools", ())))
-        (written,) = self.write([ids], max_tokens, state, **options)
-        read = len(ids) + (0 if state is None else state.length)
-        return self.understand(written, read, max_tokens, options.get("tools", ()))
+        ids = self.encode(messages, options.get("tools", ()))
+        (written,) = self.write(self.read(ids), max_tokens, **options)
+        return self.understand(written, len(ids), max_tokens, options.get("tools", ()))
 
     def replies(
         self,
@@ -68,8 +67,7 @@ class LocalChat:
         replies: list[Reply] = []
         for start in range(0, len(rows), batch):
             some = rows[start : start + batch]
-            left, state = self.read_shared(some)
-            written = self.write(left, max_tokens, state, seed=seed + start, **options)
+            written = self.write(self.read_shared(some), max_tokens, seed=seed + start, **options)
             understood = (
                 self.understand(new, len(row), max_tokens, tools) for new, row in zip(written, some, strict=True)
             )
@@ -79,12 +77,12 @@ class LocalChat:
     def stream(
         self, messages: Sequence[Message], *, max_tokens: int = 128, temperature: float = 0.0, seed: int = 0
     ) -> Iterator[str]:
-        ids, state = self.read(self.encode(messages))
+        ids, state, _ = self.read(self.encode(messages))
         generator = torch.Generator().manual_seed(seed)
         options: dict[str, Any] = {"temperature": temperature, "generator": generator, "state": state}
         written: list[int] = []
         said = ""
-        for token in stream(self.model, torch.tensor([ids]), max_tokens, end=self.tokenizer.end, **options):
+        for token in stream(self.model, ids, max_tokens, end=self.tokenizer.end, **options):
             if int(token) == self.tokenizer.end:
                 return
             written.append(int(token))
@@ -110,9 +108,9 @@ class LocalChat:
             text = text.replace(token.content, token.content.replace("<", "< ").replace("|", " "))
         return text
 
-    @torch.inference_mode()
-    def read(self, ids: list[int]) -> tuple[list[int], State | None]:
-        """The ids that are still to be read, and the state after the others; the new prompt is kept for next time."""
+    @torch.no_grad()
+    def read(self, ids: list[int]) -> Begun:
+        """The last of the ids, which is still to be read, after the others; the new prompt is kept for next time."""
         state, shared, kept = None, 0, self.kept  # another thread may put a new one there meanwhile
         if kept is not None:
             shared = len(list(takewhile(lambda pair: pair[0] == pair[1], zip(kept[0], ids[:-1], strict=False))))
@@ -121,23 +119,23 @@ class LocalChat:
             _, state = self.model.hidden(torch.tensor([ids[shared:-1]]), state)
         if state is not None:
             self.kept = (ids[:-1], state)
-            return ids[-1:], state
-        return ids, None
+        return Begun(torch.tensor([ids[-1:]]), state)
 
-    def read_shared(self, rows: Sequence[list[int]]) -> tuple[list[list[int]], State | None]:
-        """What is left to read of each row, equally much of all, and the state before it; None if nothing is shared."""
-        shared, left = split(rows)
-        if not shared:
-            return list(rows), None
-        _, state = self.read(max(rows, key=len)[: shared + 1])
+    def read_shared(self, rows: Sequence[list[int]]) -> Begun:
+        """The rows, of which what all begin with is read, if there is such a thing."""
+        longest = max(rows, key=len)
+        shared = min(alike(rows), len(longest) - 1)
+        left = len(longest) - shared
+        if min(map(len, rows)) <= left:  # nothing, or so little that a short row would have nothing before what is left
+            return whole(self.tokenizer, rows)
+        state = self.read(longest[: shared + 1]).state
         assert state is not None
-        return [row[-left:] for row in rows], behind_padding(state, [shared + left - len(row) for row in rows])
+        return go_on(state, [0] * len(rows), rows, left)
 
     def write(
         self,
-        rows: Sequence[list[int]],
+        begun: Begun,
         max_tokens: int,
-        state: State | None,
         *,
         tools: Sequence[Tool] = (),
         must_call: bool = False,
@@ -146,14 +144,14 @@ class LocalChat:
         seed: int = 0,
     ) -> list[list[int]]:
         """What each row is continued with, without the end token."""
-        ids, padding = self.tokenizer.pad(rows)
+        ids, state, padding = begun
         grammar = grammar_of(tools if must_call else (), form)
-        allowed = None if grammar is None else self.guide(grammar, len(rows))
+        allowed = None if grammar is None else self.guide(grammar, len(ids))
         generator = torch.Generator().manual_seed(seed)
         options: dict[str, Any] = {"temperature": temperature, "generator": generator, "allowed": allowed}
-        some = padding if bool(padding.any()) else None
-        steps = list(stream(self.model, ids, max_tokens, state=state, padding=some, end=self.tokenizer.end, **options))
-        new = torch.stack(steps, dim=1).tolist() if steps else [[] for _ in rows]
+        options |= {"state": state, "padding": padding, "end": self.tokenizer.end}
+        steps = list(stream(self.model, ids, max_tokens, **options))
+        new = torch.stack(steps, dim=1).tolist() if steps else [[] for _ in ids]
         return [list(takewhile(lambda token: token != self.tokenizer.end, row)) for row in new]
 
     def guide(self, grammar: str, rows: int) -> Allowed:

@@ -15,8 +15,8 @@ from typing import Literal, NamedTuple
 from jaxtyping import Float
 from torch import Tensor
 
-from jielong.agents.memory.retrieval import answers
 from jielong.model import LanguageModel
+from jielong.scoring import choose
 from jielong.tokenizer import Tokenizer
 
 
@@ -89,7 +89,7 @@ def live(
     for place in range(start, len(stream)):
         text, truth = stream[place]
         prompts = [shown(habit.recall(place, points, generator), text) for habit in habits.values()]
-        replies = answers(model, tokenizer, labels, prompts)
+        replies = choose(model, tokenizer, prompts, labels)
         for name, said, prompt in zip(habits, replies, prompts, strict=True):
             lives[name].append(Outcome(text, said, said == truth, place, prompt))
             habits[name].write(lives[name][-1])

@@ -19,7 +19,7 @@ import networkx as nx
 
 from jielong.agents.chat.messages import ChatModel, Message, Pattern
 from jielong.model import LanguageModel
-from jielong.scoring import next_token_probabilities
+from jielong.scoring import first_tokens, next_token_logits
 from jielong.tokenizer import Tokenizer
 
 Edge = tuple[str, str]
@@ -57,12 +57,12 @@ def rewired(edges: Sequence[Edge], seed: int) -> list[Edge]:
 def keywords(model: LanguageModel, tokenizer: Tokenizer, texts: Sequence[str], n: int = 2) -> list[list[str]]:
     """Of each text the n words that the model would rather than its others write after "Keywords:" (by their first
     tokens), in the order in which they stand in the text. With two, a text is an edge of the graph."""
-    chances = next_token_probabilities(model, tokenizer, [f"\nNote: {text}\nKeywords:" for text in texts])
+    logits = next_token_logits(model, tokenizer, [f"\nNote: {text}\nKeywords:" for text in texts])
     chosen = []
-    for row, text in zip(chances, texts, strict=True):
+    for row, text in zip(logits, texts, strict=True):
         words = list(dict.fromkeys(text.rstrip(".").split()))
-        best = sorted(words, key=lambda word: -float(row[tokenizer.encode(f" {word}")[0]]))[:n]  # noqa: B023
-        chosen.append([word for word in words if word in best])
+        best = row[first_tokens(tokenizer, words)].argsort(descending=True, stable=True)[:n].tolist()
+        chosen.append([words[k] for k in sorted(best)])
     return chosen
 
 

@@ -14,6 +14,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from jielong.model import LanguageModel
+from jielong.scoring import first_tokens
 from jielong.tokenizer import Tokenizer
 
 BLANK = "X"
@@ -66,7 +67,7 @@ def tries(
     hidden, _ = model.hidden(ids, padding=padding)
     at = torch.tensor(places) + padding[:, None]
     logits = model.unembed(hidden.gather(1, at[..., None].expand(-1, -1, hidden.shape[-1])))
-    first = {word: tokenizer.encode(f" {word}")[0] for word in menu}
+    first = dict(zip(menu, first_tokens(tokenizer, menu), strict=True))
     counts = torch.empty(at.shape)
     for i, run in enumerate(runs):
         for j, step in enumerate(run.steps):

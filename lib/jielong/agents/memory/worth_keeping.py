@@ -12,8 +12,8 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from jielong.agents.memory.retrieval import weigh
 from jielong.model import LanguageModel
+from jielong.scoring import log_odds
 from jielong.tokenizer import Tokenizer
 
 ASK = "\nWhich notes are worth keeping for years? Answer yes or no.\n"
@@ -28,10 +28,10 @@ EXAMPLES = [
 def worth(
     model: LanguageModel, tokenizer: Tokenizer, texts: Sequence[str], examples: Sequence[tuple[str, bool]] = EXAMPLES
 ) -> Float[Tensor, " texts"]:
-    """The log-odds that each text is worth keeping, after these examples."""
+    """The log-odds, in nats, that each text is worth keeping, after these examples."""
     shown = "".join(f"Note: {text}\nKeep: {'yes' if keep else 'no'}\n" for text, keep in examples)
-    weights = weigh(model, tokenizer, [" yes", " no"], [f"Note: {text}\nKeep:" for text in texts], ASK + shown)
-    return weights[:, 0] - weights[:, 1]
+    prompts = [f"Note: {text}\nKeep:" for text in texts]
+    return log_odds(model, tokenizer, prompts, [("yes", "no")] * len(texts), ASK + shown)
 
 
 def line(worths: Float[Tensor, " texts"], wanted: Bool[Tensor, " texts"]) -> float:

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from jielong.agents.tools.sandbox import run
 from jielong.model import LanguageModel
-from jielong.scoring import next_token_probabilities
+from jielong.scoring import word_log_probabilities
 from jielong.tokenizer import Tokenizer
 
 FAILED = "The program failed."
@@ -88,10 +88,9 @@ def prompt(program: str, message: str) -> str:
 def scores(
     model: LanguageModel, tokenizer: Tokenizer, programs: Sequence[str], messages: Sequence[str]
 ) -> Float[Tensor, "programs edits"]:
-    """The log-probability of each edit's word after each program with its message (of its first token)."""
+    """The log-probability, in nats, of each edit's word after each program with its message."""
     prompts = [prompt(program, message) for program, message in zip(programs, messages, strict=True)]
-    words = [tokenizer.encode(f" {word}")[0] for word, _ in EDITS.values()]
-    return next_token_probabilities(model, tokenizer, prompts)[:, words].log()
+    return word_log_probabilities(model, tokenizer, prompts, [word for word, _ in EDITS.values()])
 
 
 def ranking(scores: Float[Tensor, " edits"]) -> list[str]:

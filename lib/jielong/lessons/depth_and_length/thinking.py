@@ -36,7 +36,7 @@ def think(
         ids = torch.cat((ids, torch.full((len(ids), budget), dots)), 1)
     elif budget:
         ids = generate(model, ids, budget, temperature=temperature, generator=generator)
-    return generate(model, torch.cat((ids, torch.full((len(ids), 1), answer)), 1), 1)
+    return generate(model, say(ids, answer), 1)
 
 
 def say(ids: Int[Tensor, "batch time"], word: int) -> Int[Tensor, "batch longer"]:
@@ -48,19 +48,3 @@ def majority(answers: Int[Tensor, "*batch voters"]) -> Int[Tensor, "*batch"]:
     """The most frequent answer of each row; of several equally frequent ones, the one that was given first."""
     votes = (answers[..., :, None] == answers[..., None, :]).sum(-1)
     return answers.gather(-1, votes.argmax(-1, keepdim=True))[..., 0]
-
-
-@torch.inference_mode()
-def continuations(model: LanguageModel, prefix: list[int], rows: list[list[int]], max_new: int) -> list[list[int]]:
-    """What the model writes, greedily, after ``prefix + row`` for each row; the prefix is read only once."""
-    _, read = model.hidden(torch.tensor([prefix]))
-    written: list[list[int]] = [[] for _ in rows]
-    for length in sorted({len(row) for row in rows}):
-        group = [i for i, row in enumerate(rows) if len(row) == length]
-        state, new = read.copies(len(group)), torch.tensor([rows[i] for i in group])
-        for _ in range(max_new):
-            hidden, state = model.hidden(new, state)
-            new = model.unembed(hidden[:, -1]).argmax(-1)[:, None]
-            for i, token in zip(group, new[:, 0].tolist(), strict=True):
-                written[i].append(token)
-    return written

@@ -1,0 +1,31 @@
+"""A model's weights by name: copied, put back, and compared to the bit."""
+
+from __future__ import annotations
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+
+Weights = dict[str, Tensor]
+
+
+def copy_weights(model: nn.Module) -> Weights:
+    """A copy of every parameter, by name."""
+    return {name: p.detach().clone() for name, p in model.named_parameters()}
+
+
+@torch.no_grad()
+def put_back(model: nn.Module, weights: Weights) -> None:
+    """Give the named parameters these values again, in the precision that the model has now."""
+    for name, value in weights.items():
+        model.get_parameter(name).copy_(value)
+
+
+def changed(model: nn.Module, weights: Weights) -> int:
+    """How many of the named parameters' numbers have not the same bits as in ``weights``, of the same precision."""
+    return sum(int((bits(model.get_parameter(name).detach()) != bits(value)).sum()) for name, value in weights.items())
+
+
+def bits(numbers: Float[Tensor, "*any"]) -> Int[Tensor, "*any"]:
+    """Each number's bits, read as a whole number: unlike the numbers, these tell 0.0 from -0.0."""
+    return numbers.view({4: torch.int32, 8: torch.int64}[numbers.element_size()])
