@@ -21,23 +21,9 @@ from torch import Tensor
 
 from jielong.model import LanguageModel
 from jielong.sampling import generate
+from jielong.sites import advance
 
-IDEAS = [
-    "cat",
-    "child",
-    "king",
-    "fox",
-    "nurse",
-    "sees",
-    "carries",
-    "finds",
-    "hides",
-    "apple",
-    "stone",
-    "drum",
-    "lamp",
-    "boat",
-]
+IDEAS = "cat child king fox nurse sees carries finds hides apple stone drum lamp boat".split()
 WHO, DOES, WHAT = range(0, 5), range(5, 9), range(9, 14)
 
 
@@ -130,10 +116,7 @@ def sentence_vectors(
     """One vector for each sentence: the mean of its words' residual streams after ``layer`` layers, before the model
     has been told which language is wanted."""
     ids = torch.tensor([say(meaning, language) for meaning in meanings])
-    shared, x = model.shared(*ids.shape), model.embed(ids)
-    for block in list(model.blocks)[:layer]:
-        x, _ = block(x, shared)
-    return x.mean(1)
+    return advance(model, model.embed(ids), 0, layer).mean(1)
 
 
 def found(one: Float[Tensor, "meanings width"], other: Float[Tensor, "meanings width"]) -> float:
