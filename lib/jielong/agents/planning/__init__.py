@@ -1,1 +1,1 @@
-"""Planning: search (on a map, in a game, on a web site), walkers with and without a plan, a world model to search in."""
+"""Planning: search on a map, in a game, on a web site; walkers with a plan and without; a world model to search in."""
