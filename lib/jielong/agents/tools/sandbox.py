@@ -4,9 +4,9 @@
 
 Three fences stand behind each other. The kernel limits processor time, memory, the size of files and of the output.
 Where the system lets it (Linux user namespaces), the process has no network at all. And inside the process Python's
-audit hooks refuse every file outside its folder, every socket, every other process (`jielong.agents.tools.jail`). The parent
-stops it when the time by the clock is over. This keeps out mistakes and what a language model writes; for people who
-attack on purpose, put a virtual machine around it.
+audit hooks refuse every file outside its folder, every socket, every other process (`jielong.agents.tools.jail`). The
+parent stops it when the time by the clock is over. This keeps out mistakes and what a language model writes; for people
+who attack on purpose, put a virtual machine around it.
 """
 
 from __future__ import annotations
