@@ -239,31 +239,33 @@ SEEN: dict[str, tuple[str, ...]] = {
         "agents.worlds.rooms.learn_by_words: 0.1",
         "agents.worlds.rooms.learn_by_words: 128",
     ),
-    "agents/test_planning.py::test_a_step_costs_a_thousandth_of_a_nat": ("agents.planning.world_model.STEP",),
-    "agents/test_planning.py::test_equal_ways_are_equal_to_the_last_bit_whatever_comes_first_on_them": (
+    "agents/planning/test_world_model.py::test_a_step_costs_a_thousandth_of_a_nat": (
+        "agents.planning.world_model.STEP",
+    ),
+    "agents/planning/test_world_model.py::test_equal_ways_are_equal_to_the_last_bit_whatever_comes_first_on_them": (
         "agents.planning.world_model.GRAIN",
     ),
-    "agents/test_planning.py::test_dangers_are_what_was_seen_and_before_that_what_was_expected": (
+    "agents/planning/test_world_model.py::test_dangers_are_what_was_seen_and_before_that_what_was_expected": (
         "agents.planning.world_model.DOUBT",
     ),
-    "agents/test_planning.py::test_what_is_certain_risks_a_thousand_to_one_and_what_was_never_seen_one_in_four": (
+    "agents/planning/test_world_model.py::test_what_is_certain_risks_a_thousand_to_one_and_what_was_never_seen_one_in_four": (
         "agents.planning.world_model.Dangers.risk: 0.999-",
         "agents.planning.world_model.lived(expected)",
     ),
-    "agents/test_planning.py::test_an_effort_is_ten_for_a_walk_one_for_a_thought_and_a_hundred_in_all": (
+    "agents/planning/test_world_model.py::test_an_effort_is_ten_for_a_walk_one_for_a_thought_and_a_hundred_in_all": (
         "agents.planning.world_model.Effort.purse",
         "agents.planning.world_model.Effort.thought",
         "agents.planning.world_model.Effort.walk",
     ),
-    "agents/test_planning.py::test_worlds_end_after_sixty_and_after_a_thousand_steps": (
+    "agents/worlds/test_towns.py::test_worlds_end_after_sixty_and_after_a_thousand_steps": (
         "agents.worlds.towns.Town.__init__(limit)",
         "agents.worlds.towns.Castle.__init__(limit)",
     ),
-    "agents/test_planning.py::test_a_door_is_drawn_anew_once_in_fifty_steps_and_open_where_nothing_is_said": (
+    "agents/worlds/test_towns.py::test_a_door_is_drawn_anew_once_in_fifty_steps_and_open_where_nothing_is_said": (
         "agents.worlds.towns.Town.__init__(surprise)",
         "agents.worlds.towns.Town.__init__(change)",
     ),
-    "agents/test_planning.py::test_towns_and_castles_are_of_the_size_and_the_kind_that_is_usual": (
+    "agents/worlds/test_towns.py::test_towns_and_castles_are_of_the_size_and_the_kind_that_is_usual": (
         "agents.worlds.towns.town(rooms)",
         "agents.worlds.towns.town(bricked)",
         "agents.worlds.towns.castle(traps)",
@@ -426,7 +428,7 @@ NO_RESULT: dict[str, str] = {
     "conversations at a time, of the real model: test_local says that each is answered as if alone": """
         agents.chat.local.BATCH""",
     "a sign in a file or for nobody; the formats' tests know it": """
-        agents.memory.store.MARK pretrained.smollm2.FORMAT programs.dictionary.NOTHING
+        agents.memory.store.MARK pretrained.converted.FORMAT programs.dictionary.NOTHING
         lessons.the_art_of_forgetting.hotel.NOBODY""",
     "what is asked of another program: no stored result comes from one": "agents.chat.messages.* agents.chat.remote.*",
     "made once: the file that ships has its SHA-256": """

