@@ -15,7 +15,7 @@ from jielong.teaching.figures import Explorer, Html, Memory, colors, lines, show
 from jielong.toys.recall import told, unit_vectors, watch
 
 FRIENDS = [("Ann", "小安"), ("Ben", "小明"), ("Cleo", "小莉")]
-STREETS = {"Oak": "橡樹", "Elm": "榆樹", "Fig": "榕樹", "Bay": "海灣", "Sun": "太陽"}
+STREETS = {"Oak St": "橡樹", "Elm St": "榆樹", "Fig St": "榕樹", "Bay St": "海灣", "Sun St": "太陽"}
 STORY = [
     *(("write", 0, 0), ("write", 2, 1), ("write", 1, 2), ("write", 0, 3), ("write", 1, 0), ("write", 0, 4)),
     *(("read", 0), ("read", 1), ("read", 2)),
@@ -28,7 +28,7 @@ TOKENS = EVENTS | {"rooms": "房間", "guests": "客人"}
 def two_address_books() -> Memory:
     """Three friends who move, in an address book of ink and in one that fades, for every gamma."""
     names, places = unit_vectors(3, 5, torch.Generator().manual_seed(8)), torch.eye(5)
-    towns = [(f"{n} {en} St", f"{zh}路 {n} 號") for n, (en, zh) in enumerate(STREETS.items(), start=1)]
+    towns = [(f"{n} {en}", f"{zh}路 {n} 號") for n, (en, zh) in enumerate(STREETS.items(), start=1)]
     k, v = told(STORY, names, places)
     gammas = [1.0, 0.95, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3]
     return Memory(
