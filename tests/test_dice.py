@@ -167,7 +167,7 @@ SEEDED: dict[str, Callable[[], Any]] = {
         small_model(20), small_model(20).embed(_chat_ids()).detach(), [0], steps=2, fresh=True, seed=1
     ),
     "agents.memory.experience.neighbour": lambda: experience.neighbour(STREAM, _points(), 3, seed=1),
-    "agents.worlds.games.Random": lambda: games.Random(1).die.random(),
+    "agents.worlds.games.Random": lambda: games.Random(1).generator.random(),
     "agents.worlds.games.positions": lambda: games.positions(1),
     "agents.memory.graph.rewired": lambda: graph.rewired([(str(n), str(n + 1)) for n in range(9)], seed=1),
     "agents.planning.walking.walk": lambda: walking.walk(town := towns.town(1), walking.NoPlan(town.walls), seed=1),

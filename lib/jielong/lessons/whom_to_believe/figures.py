@@ -71,10 +71,12 @@ def whom_it_believes(countries: Sequence[str], leans: Mapping[str, Float[Tensor,
     def frame(country: str, kind: str, date: str) -> Frame:
         lean = leans[date][countries.index(country), list(KINDS).index(kind)]
         said, truth = instead(country, countries.index(country))[list(KINDS).index(kind)], CITIES[country][0]
-        document, wins = f"Document{date}: The capital of {country} is {said}.", said if lean > 0 else truth
-        share = lean.sigmoid().item()
+        share, wins = lean.sigmoid().item(), said if lean > 0 else truth
         return {
-            "text": (f"“{document}” The model goes with {wins}.", f"「{document}」模型說的是 {wins}。"),
+            "text": (
+                f"“Document{date}: The capital of {country} is {said}.” The model goes with {wins}.",
+                f"「Document{date}: The capital of {country} is {said}.」模型說的是 {wins}。",
+            ),
             "bars": {"labels": [said, truth], "values": [share, 1 - share], "format": ".0%", "verbatim": True}
             | {"range": [0, 1], "title": ("the document against what it knows", "文件跟自己知道的")},
         }
