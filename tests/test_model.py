@@ -11,7 +11,7 @@ from jielong.model import Config, LanguageModel
 from jielong.pretrained.smollm2 import config_of
 from jielong.training import next_token_loss
 
-from conftest import llama_pair
+from tests.conftest import llama_pair
 
 TEXTS = [
     "The capital of France is",

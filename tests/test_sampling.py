@@ -8,8 +8,8 @@ from jielong.model import Config, LanguageModel
 from jielong.sampling import continuations, distribution, generate, sample, stream
 from scipy.stats import chisquare
 
-from conftest import llama_pair
 from tests.adaptation.letters import letters
+from tests.conftest import llama_pair
 
 
 def by_transformers(logits: torch.Tensor, temperature: float, top_k: int | None, top_p: float | None) -> torch.Tensor:

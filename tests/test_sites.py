@@ -9,7 +9,7 @@ from jielong.mixers import MIXERS
 from jielong.model import Config, LanguageModel
 from jielong.sites import intervene, resume, sites, trace
 
-from conftest import llama_pair
+from tests.conftest import llama_pair
 
 PROMPT = "\nThe capital of France is"
 

@@ -12,7 +12,7 @@ from jielong.model import Config, LanguageModel
 from jielong.training import GRID, cosine, fit, next_token_loss, seeded, settle
 from torch import nn
 
-from conftest import llama_pair
+from tests.conftest import llama_pair
 from tests.constants.watching import cosine as by_the_formula
 from tests.constants.watching import near, plain
 
