@@ -30,7 +30,7 @@ from tests.constants.table import NO_RESULT, SEEN, UNSEEN
 LIBRARY = Path(jielong.__file__).parent
 FORMULAS = {-1.0, 0.0, 0.5, 1.0, 2.0}
 """Roots, halves and doubles in the middle of a function are part of a formula, and not chosen by anybody."""
-APART = {"figures", "exercises", "lessons", "claims"}
+APART = {"figures", "exercises", "claims"}
 """What is drawn is compared point by point, exercises have their own tests, and lessons' numbers are their claims."""
 Wrong = (Exception, pytest.fail.Exception)
 
