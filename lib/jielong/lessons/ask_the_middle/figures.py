@@ -15,6 +15,11 @@ ASKED = {
     "where": ("where is it?", "在哪裡？"),
     "again": ("say it again", "再說一次"),
 }
+KINDS = {
+    "its own": ("its own state", "自己的狀態"),
+    "another question's": ("another question's state", "別題的狀態"),
+    "noise": ("noise", "雜訊"),
+}
 
 
 def interviews(
@@ -67,40 +72,29 @@ def understood_by_layer(
 def questions_mended(
     fixed: Mapping[str, Bool[Tensor, "questions pairs"]], pairs: Sequence[tuple[int, int]]
 ) -> Explorer:
-    """Maps: the share of questions that each pair of layers mends, by what is put in."""
-    kinds = {
-        "its own": ("its own state", "自己的狀態"),
-        "another question's": ("another question's state", "別題的狀態"),
-        "noise": ("noise", "雜訊"),
-    }
-    sources, targets = sorted({s for s, _ in pairs}, reverse=True), sorted({t for _, t in pairs})
-    title = ("from depth (down) to layer (across)", "直排：取自哪個深度；橫排：放進哪一層")
-    any_of, one = (
-        ("mended by at least one of 28", "28 種裡至少一種救回"),
-        ("mended by the best single pair", "最好的那一種單獨救回"),
-    )
-
-    def frame(kind: str) -> dict[str, Any]:
-        share = dict(zip(pairs, fixed[kind].float().mean(0).tolist(), strict=True))
-        grid = [[share.get((s, t), 0.0) for t in targets] for s in sources]
-        places = {"rows": [str(s) for s in sources], "columns": [str(t) for t in targets]}
-        return {
-            "numbers": [
-                {"label": any_of, "format": ".0%", "value": fixed[kind].any(1).float().mean().item()},
-                {"label": one, "format": ".0%", "value": max(share.values())},
-            ],
-            "heatmap": {"values": grid, **places, "format": ".0%", "title": title},
-        }
-
+    """Maps: the share of questions that each pair of layers (source, target) mends, by what is put in."""
+    names = {"values": list(KINDS), "options": list(KINDS.values())}
     return Explorer(
-        [
-            {
-                "name": "kind",
-                "label": ("what is put in", "放進去的是"),
-                "values": list(kinds),
-                "options": list(kinds.values()),
-            }
-        ],
-        frame,
+        [{"name": "kind", "label": ("what is put in", "放進去的是"), **names}],
+        lambda kind: _mended(fixed[kind].float(), pairs),
         alt=("Share of the questions mended, by source and target layer", "救回的題目比例，依來源與目標層"),
     )
+
+
+def _mended(hits: Float[Tensor, "questions pairs"], pairs: Sequence[tuple[int, int]]) -> dict[str, Any]:
+    share = dict(zip(pairs, hits.mean(0).tolist(), strict=True))
+    sources, targets = sorted({s for s, _ in pairs}, reverse=True), sorted({t for _, t in pairs})
+    numbers = {
+        ("mended by at least one of 28", "28 種裡至少一種救回"): hits.amax(1).mean().item(),
+        ("mended by the best single pair", "最好的那一種單獨救回"): max(share.values()),
+    }
+    return {
+        "numbers": [{"label": label, "format": ".0%", "value": value} for label, value in numbers.items()],
+        "heatmap": {
+            "values": [[share.get((s, t), 0.0) for t in targets] for s in sources],
+            "rows": [str(s) for s in sources],
+            "columns": [str(t) for t in targets],
+            "format": ".0%",
+            "title": ("from depth (down) to layer (across)", "直排：取自哪個深度；橫排：放進哪一層"),
+        },
+    }

@@ -97,13 +97,13 @@ def _largest_shares(
     some, whole = grid.flatten()[largest], (grid.sum() + embedding).item()
     values = [*some.tolist(), whole - some.sum().item(), whole]
     tints = [f"var(--jl-{'blue' if value > 0 else 'orange'})" for value in values[:-1]] + ["var(--jl-purple)"]
-    names = [_name_of(*divmod(i, grid.shape[1]), grid.shape[1] - 1) for i in largest]
-    labels = [*names, ("all the others", "其他全部"), total]
+    labels = [*(_name_of(i, grid.shape[1]) for i in largest), ("all the others", "其他全部"), total]
     return {"labels": labels, "values": values, "tints": tints, "range": [min(0, *values), max(values)]}
 
 
-def _name_of(layer: int, part: int, heads: int) -> tuple[str, str]:
-    what = f"head {part}" if part < heads else "feed-forward"
+def _name_of(place: int, parts: int) -> tuple[str, str]:
+    layer, part = divmod(place, parts)
+    what = f"head {part}" if part < parts - 1 else "feed-forward"
     return f"layer {layer}, {what}", f"第 {layer} 層 {what}"
 
 

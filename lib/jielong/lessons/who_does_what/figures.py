@@ -13,6 +13,13 @@ from jielong.interpretability.ablation import Neuron
 from jielong.teaching.figures import Explorer, Html, heatmap, lines, show, table
 from jielong.tokenizer import Tokenizer
 
+GROUPS = {
+    "paris": ("ten of Paris", "Paris 的十個"),
+    "cold": ("ten of cold", "cold 的十個"),
+    "of": ("the “of” neuron", "讀 of 的神經元"),
+    "random": ("thirty at random", "隨便三十個"),
+}
+
 
 def neurons_of_paris(
     neurons: Sequence[Neuron], guessed: Float[Tensor, "layers hidden"], true: Float[Tensor, " falls"]
@@ -118,17 +125,11 @@ def whose_neurons(matrix: Float[Tensor, "groups questions"], names: Sequence[str
 def groups_to_switch_off(
     tokenizer: Tokenizer, questions: Mapping[str, str], said: Mapping[tuple[str, str], Float[Tensor, "states words"]]
 ) -> Explorer:
-    """The next word's probabilities, by the text, by what off means, and by which groups of neurons are off.
+    """The next word's probabilities, by the text, by what off means, and by which of four groups of neurons are off.
 
-    said: by text and meaning, for each state of the switches (0 and 1, the last switch first to change).
+    said: by text and meaning, for each state of the switches of GROUPS (0 and 1, the last first to change).
     """
-    groups = {
-        "paris": ("ten of Paris", "Paris 的十個"),
-        "cold": ("ten of cold", "cold 的十個"),
-        "of": ("the “of” neuron", "讀 of 的神經元"),
-        "random": ("thirty at random", "隨便三十個"),
-    }
-    states = list(product((0, 1), repeat=len(groups)))
+    states = list(product((0, 1), repeat=len(GROUPS)))
 
     def frame(question: str, how: str, **switches: int) -> dict[str, Any]:
         probabilities = said[question, how]
@@ -144,7 +145,7 @@ def groups_to_switch_off(
             {"name": "how", "label": ("off means", "關掉的意思是"), "values": ["mean", "zero"], "options": meanings},
             *(
                 {"name": name, "label": label, **on_off, "start": int(name == "paris")}
-                for name, label in groups.items()
+                for name, label in GROUPS.items()
             ),
         ],
         frames=frame,
