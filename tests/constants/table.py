@@ -433,7 +433,7 @@ NO_RESULT: dict[str, str] = {
     "what is asked of another program: no stored result comes from one": "agents.chat.messages.* agents.chat.remote.*",
     "made once: the file that ships has its SHA-256": """
         programs.dictionary.gallery* programs.essays.*""",
-    "of a command that no lesson runs": "programs.transplant.tune_kept* programs.transplant.settings*",
+    "of a command that no lesson runs": "programs.transplant.tune_kept* programs.*.settings*",
     "a number to look at, not to work with": "pretrained.smollm2.main*",
     "the sizes of a lesson's data, networks and examinations: another one is another lesson, as its outputs tell": """
         agents.worlds.rooms.Told.__init__(hidden) agents.worlds.grid.MOVES

@@ -347,7 +347,7 @@ def finished(ledger: Path, made_by: dict[str, Any]) -> list[Result]:
     return results
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
+def settings(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m jielong.programs.race",
         description="Language models of equal size, racing: on processors in float64, with the same result on each of "
@@ -361,11 +361,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--out", type=Path, help="folder for checkpoints and race.json; default: race-SIZE")
     parser.add_argument("--every", type=int, default=50, help="steps from one checkpoint to the next")
     parser.add_argument("--cpu", action="store_true", help="leave a GPU alone: slower, and exact")
-    chosen = parser.parse_args(arguments)
+    return parser.parse_args(arguments)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    chosen = settings(arguments)
     try:
         from accelerate import Accelerator
     except ImportError:
-        parser.error("the race needs two more packages: pip install accelerate tqdm")
+        raise SystemExit("the race needs two more packages: pip install accelerate tqdm") from None
     place = Accelerator(cpu=chosen.cpu, mixed_precision="no")
     size = SIZES[chosen.size] if chosen.steps is None else replace(SIZES[chosen.size], steps=chosen.steps)
     text = chosen.text.read_text() if chosen.text else wonderland()
