@@ -13,6 +13,7 @@ from lessons import ROOT, read
 
 COPIED = "benchmarks book docs lib locale site tests tools _config.yml _toc.yml conftest.py index.md make.py".split()
 COPIED.append("pyproject.toml")
+TEXT = {".ipynb", ".po", ".py", ".toml"}
 LEFT = shutil.ignore_patterns("__pycache__", "*.mo", ".*")
 LESSON = "book/architectures/dice-for-all"
 TESTS = "test_architecture.py test_pairs.py lessons/dice_for_all teaching/exercises notebooks/test_stored.py".split()
@@ -73,7 +74,7 @@ def test_it_is_the_last_of_its_lecture_and_says_which_that_is(copy):
 def test_nothing_of_the_template_s_name_is_left(copy):
     begun = [path for path in copy.rglob("*dice*for*all*") if path.is_file()]
     begun += [path for path in copy.glob("*/**/dice_for_all/*") if path.is_file()]
-    texts = {path.name: path.read_text(encoding="utf-8") for path in begun if path.suffix not in (".mo", ".pyc")}
+    texts = {path.name: path.read_text(encoding="utf-8") for path in begun if path.suffix in TEXT}
     assert len(texts) > 6
     assert [name for name, text in texts.items() if re.search("a.new.lesson", text, flags=re.IGNORECASE)] == []
 
