@@ -26,6 +26,17 @@ eye ojo oeil Auge 眼
 """.split()
 TABLE = {language: WORDS[k :: len(LANGUAGES)] for k, language in enumerate(LANGUAGES)}
 """The same 27 things in each language. In the first four, no two words begin with the same token of SmolLM2's."""
+BEGUN = dict(
+    zip(
+        """
+一，二，三，四， 五，六，七， 二，三，四， 三，四，五， 四，五，六， 六，七，八， 七，八，九， 我爱你，你爱
+星期一，星期二，星期 春天，夏天，秋天， 东，南，西， 上和下，左和 大和小，多和 黑和 爸爸和
+""".split(),
+        "five eight five six seven nine ten me three winter north right few white mother".split(),
+        strict=True,
+    )
+)
+"""Chinese that anybody would finish, and the English of the word that is missing."""
 
 
 def ask(source: str, target: str, examples: Sequence[int]) -> tuple[str, list[int], list[str]]:
