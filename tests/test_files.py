@@ -25,12 +25,14 @@ def test_a_file_takes_its_place_at_the_end_and_keeps_its_permissions(tmp_path):
     with writing(path) as draft:
         draft.write_text("one")
         assert not path.exists()
-    assert path.read_text() == "one" and names(path.parent) == ["file"]
+    assert path.read_text() == "one"
+    assert names(path.parent) == ["file"]
     path.chmod(0o640)
     with writing(path) as draft:
         draft.write_text("two")
         assert path.read_text() == "one"
-    assert path.read_text() == "two" and path.stat().st_mode & 0o777 == 0o640
+    assert path.read_text() == "two"
+    assert path.stat().st_mode & 0o777 == 0o640
 
 
 def test_a_new_file_may_be_read_by_whom_the_umask_lets(tmp_path):
@@ -53,7 +55,8 @@ def test_an_exception_leaves_what_was_there(tmp_path, error):
     with pytest.raises(error), making(tmp_path / "folder", good=lambda folder: False) as draft:
         (draft / "part").write_text("half")
         raise error
-    assert names(tmp_path) == ["file"] and (tmp_path / "file").read_text() == "old"
+    assert names(tmp_path) == ["file"]
+    assert (tmp_path / "file").read_text() == "old"
 
 
 FULL = """
@@ -73,9 +76,11 @@ except OSError as error:
 def test_a_full_disk_leaves_what_was_there(tmp_path):
     (tmp_path / "file").write_text("old")
     run = subprocess.run([sys.executable, "-c", FULL, str(tmp_path / "file")], capture_output=True, text=True)
-    assert run.stdout.startswith("NoRoom:") and "the disk is full; make room" in run.stdout, run.stderr
+    assert run.stdout.startswith("NoRoom:"), run.stderr
+    assert "the disk is full; make room" in run.stdout, run.stderr
     assert "file as it was before is still there" in run.stdout
-    assert names(tmp_path) == ["file"] and (tmp_path / "file").read_text() == "old"
+    assert names(tmp_path) == ["file"]
+    assert (tmp_path / "file").read_text() == "old"
 
 
 def test_a_folder_takes_the_place_of_a_bad_one_and_spares_a_good_one(tmp_path):
@@ -90,7 +95,8 @@ def test_a_folder_takes_the_place_of_a_bad_one_and_spares_a_good_one(tmp_path):
     (tmp_path / "folder").write_text("a file in its place")
     with making(tmp_path / "folder", good=Path.is_dir) as draft:
         (draft / "word").touch()
-    assert names(tmp_path) == ["folder"] and (tmp_path / "folder").is_dir()
+    assert names(tmp_path) == ["folder"]
+    assert (tmp_path / "folder").is_dir()
 
 
 def test_all_is_on_the_disk_before_it_takes_its_place(tmp_path, monkeypatch):
@@ -134,11 +140,14 @@ def test_the_next_sweeps_what_the_killed_left_and_spares_what_lives(tmp_path):
     older.mkdir()
     (older / "model.safetensors").write_bytes(b"half")
     with scratch(tmp_path) as mine:
-        assert not left.exists() and not older.exists()
+        assert not left.exists()
+        assert not older.exists()
         sweep(tmp_path)
-        assert mine.exists() and (here / "part").read_text() == "half"
+        assert mine.exists()
+        assert (here / "part").read_text() == "half"
     alive.communicate("")
-    assert alive.returncode == 0 and names(tmp_path) == []
+    assert alive.returncode == 0
+    assert names(tmp_path) == []
 
 
 def test_what_is_swept_away_before_its_lock_is_held_is_made_again(tmp_path, monkeypatch):
@@ -153,7 +162,8 @@ def test_what_is_swept_away_before_its_lock_is_held_is_made_again(tmp_path, monk
 
     monkeypatch.setattr(files.tempfile, "mkdtemp", swept_at_once)
     with scratch(tmp_path) as there:
-        assert there.is_dir() and (there / LOCK).exists()
+        assert there.is_dir()
+        assert (there / LOCK).exists()
     assert names(tmp_path) == []
 
 
@@ -187,7 +197,8 @@ def test_damage_is_one_sentence_that_says_what_to_do(tmp_path, error):
     with pytest.raises(Damaged) as caught, reading(tmp_path / "file", "delete it"):
         raise error
     assert str(caught.value).startswith(f"{tmp_path / 'file'} is damaged ({type(error).__name__}")
-    assert str(caught.value).endswith("; delete it") and "\n" not in str(caught.value)
+    assert str(caught.value).endswith("; delete it")
+    assert "\n" not in str(caught.value)
 
 
 def test_git_does_not_see_what_is_unfinished(tmp_path):

@@ -78,10 +78,12 @@ def test_an_environment_without_pip_is_made_again_and_a_whole_one_is_kept(place)
     (make.VENV / "mine").touch()
     make.set_up("test")
     make.set_up("book")  # which is a part of it
-    assert len(place) == 1 and ".[test]" in place[0]
+    assert len(place) == 1
+    assert ".[test]" in place[0]
     (make.VENV / "book.stamp").write_text("of another list")
     make.set_up("book")
-    assert len(place) == 2 and ".[test]" not in place[1]
+    assert len(place) == 2
+    assert ".[test]" not in place[1]
     assert (make.VENV / "mine").exists()
 
 

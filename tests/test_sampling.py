@@ -156,7 +156,8 @@ def test_with_nothing_said_it_writes_fifty_tokens_greedily():
     model = LanguageModel(Config(vocabulary=7, width=16, layers=1, heads=2)).eval()
     ids = torch.tensor([[1, 2]])
     written = generate(model, ids)
-    assert written.shape == (1, 52) and len(list(stream(model, ids))) == 50
+    assert written.shape == (1, 52)
+    assert len(list(stream(model, ids))) == 50
     for place in range(2, 6):
         assert written[0, place] == model(written[:, :place])[0][0, -1].argmax()
 

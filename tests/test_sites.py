@@ -97,8 +97,10 @@ def test_every_site_of_every_mixer_is_seen_and_the_stream_is_the_sum(mixer, plai
     wanted, _ = model(ids)
     with trace(model) as seen:
         got, state = model(ids)
-    assert list(seen) and set(seen) == set(sites(model))
-    assert torch.allclose(got, wanted, atol=1e-5) and torch.equal(seen["logits"], got)
+    assert list(seen)
+    assert set(seen) == set(sites(model))
+    assert torch.allclose(got, wanted, atol=1e-5)
+    assert torch.equal(seen["logits"], got)
     for n in range(2):
         at = f"blocks.{n}"
         assert torch.equal(seen[f"{at}.mid"], seen[f"{at}.in"] + seen[f"{at}.mixer.out"])
@@ -210,7 +212,8 @@ def test_gradients_reach_what_was_traced(small, ids):
     floats = [name for name in seen if not name.endswith(("state", "blocks.2.mixer.k"))]
     for name in floats:
         (gradient,) = torch.autograd.grad(logits[:, -1].logsumexp(-1).sum(), seen[name], retain_graph=True)
-        assert gradient.shape == seen[name].shape and gradient.isfinite().all()
+        assert gradient.shape == seen[name].shape
+        assert gradient.isfinite().all()
         assert gradient.abs().max() > 0 or name.endswith((".q", ".k", ".pattern")), name
 
 
@@ -233,7 +236,8 @@ def test_changes():
     assert put(5.0, at=1)(x)[:, 1].eq(5).all()
     assert torch.equal(put(5.0, at=1)(x)[:, [0, 2]], x[:, [0, 2]])
     added = add(torch.ones(4), at=slice(1, None))(x) - x
-    assert added[:, 0].eq(0).all() and added[:, 1:].eq(1).all()
+    assert added[:, 0].eq(0).all()
+    assert added[:, 1:].eq(1).all()
     direction = torch.tensor([3.0, 0, 4, 0])
     assert (project_out(direction)(x) @ direction).abs().max() < 1e-5
     assert torch.allclose(project_out(direction)(x)[..., [1, 3]], x[..., [1, 3]])
@@ -241,9 +245,11 @@ def test_changes():
     assert units[0].tolist() == [[7, 8], [4, 7], [7, 8]]
     heads = x.unflatten(-1, (2, 2))
     without = put_heads(0.0, [1])(heads)
-    assert torch.equal(without[..., 0, :], heads[..., 0, :]) and without[..., 1, :].eq(0).all()
+    assert torch.equal(without[..., 0, :], heads[..., 0, :])
+    assert without[..., 1, :].eq(0).all()
     rows = each([nothing, put(0.0)])(x)
-    assert torch.equal(rows[0], x[0]) and rows[1].eq(0).all()
+    assert torch.equal(rows[0], x[0])
+    assert rows[1].eq(0).all()
     with pytest.raises(ValueError, match="changes: 1 of them, for a batch of 2"):
         each([nothing])(x)
     assert torch.equal(x, before)

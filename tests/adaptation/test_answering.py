@@ -57,8 +57,10 @@ def test_practice_is_twelve_steps_of_sixteen_and_first_moves_by_the_learning_rat
     before = {name: p.detach().clone() for name, p in model.named_parameters()}
     many = [letter * 3 for letter in "abcdefghijklmnopqrstuvwxyz"]
     seen = watched(lambda: practise(model, letters(), many, many), 100)
-    assert len(seen.rates) == 12 and set(seen.rows) == {16, 10}  # of 26, the rest of each round
-    assert seen.rates == pytest.approx(cosine(5e-3, 12, 12)) and not any(seen.decays)
+    assert len(seen.rates) == 12
+    assert set(seen.rows) == {16, 10}  # of 26, the rest of each round
+    assert seen.rates == pytest.approx(cosine(5e-3, 12, 12))
+    assert not any(seen.decays)
     model.load_state_dict(before)
     practise(model, letters(), PROMPTS, ANSWERS, steps=1)
     assert max((p - before[n]).abs().max().item() for n, p in model.named_parameters()) == pytest.approx(5e-3, abs=GRID)

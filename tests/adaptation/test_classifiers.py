@@ -16,7 +16,8 @@ IDS = torch.arange(1, 2001).view(20, 100)
 def test_covering_keeps_what_it_covers_as_the_target():
     covered, target = classifiers.cover(IDS, mask=0, share=0.3, generator=torch.Generator().manual_seed(0))
     hidden = covered == 0
-    assert target[hidden].equal(IDS[hidden]) and covered[~hidden].equal(IDS[~hidden])
+    assert target[hidden].equal(IDS[hidden])
+    assert covered[~hidden].equal(IDS[~hidden])
     assert (target[~hidden] == IGNORE).all()
     assert hidden.float().mean().item() == pytest.approx(0.3, abs=0.03)
 
@@ -31,7 +32,8 @@ def test_the_loss_counts_covered_words_only():
 
 def test_reading_looks_both_ways_and_trains_nothing():
     vectors = classifiers.read(small_model(10, causal=False), torch.tensor([[1, 2, 3], [1, 2, 4]]))
-    assert vectors.shape == (2, 3, 64) and not vectors.requires_grad
+    assert vectors.shape == (2, 3, 64)
+    assert not vectors.requires_grad
     assert not vectors[0, 0].allclose(vectors[1, 0])
 
 

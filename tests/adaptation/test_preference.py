@@ -60,7 +60,8 @@ def test_training_turns_the_model_to_what_was_chosen():
     before = [side.mean().item() for side in preference.log_probabilities(model, pairs())]
     preference.prefer(model, pairs(), steps=30, lr=1e-3)
     after = [side.mean().item() for side in preference.log_probabilities(model, pairs())]
-    assert after[0] - after[1] > before[0] - before[1] + 1 and after[0] > before[0]
+    assert after[0] - after[1] > before[0] - before[1] + 1
+    assert after[0] > before[0]
 
 
 def test_balanced_choices_cancel_out():
@@ -96,7 +97,8 @@ def test_the_judge_s_better_answer_is_the_chosen_one():
     assert 20 < len(made.chosen) < 60
     for row, mask, other, other_mask in zip(*made, strict=True):
         start = int(mask.int().argmax())
-        assert row[:start].equal(other[:start]) and start == int(other_mask.int().argmax())
+        assert row[:start].equal(other[:start])
+        assert start == int(other_mask.int().argmax())
         last, other_last = (r[: start + 2][-1] for r in (row, other))
         assert last % 4 > other_last % 4
 
@@ -112,7 +114,8 @@ def test_a_judge_without_an_opinion_is_refused():
 def test_with_nothing_said_it_is_forty_steps_of_48_pairs():
     model = small_model(8, seed=1)
     seen = watched(lambda: preference.prefer(model, pairs(50)), 12)
-    assert seen.rates == pytest.approx(cosine(3e-4, 40, 12)) and not any(seen.decays)
+    assert seen.rates == pytest.approx(cosine(3e-4, 40, 12))
+    assert not any(seen.decays)
     assert seen.rows == [2 * 50, *[2 * 48] * 12]  # at first all of them, for the model as it was
 
 

@@ -27,14 +27,18 @@ SAID = {0: "a5", 2: "b2"}
 def test_in_turns_the_second_waits_for_the_first():
     diary = run(SAID, 9)
     assert pieces(diary) == ["a1", "a2", "a3", "a4", "a5", "b1", "b2", None, None]
-    assert reaction(diary, "b2") == 3 and wasted(diary, "b2") == 3
-    assert diary[2].said == "b2" and diary[2].working_for == "a5" and diary[8].working_for is None
+    assert reaction(diary, "b2") == 3
+    assert wasted(diary, "b2") == 3
+    assert diary[2].said == "b2"
+    assert diary[2].working_for == "a5"
+    assert diary[8].working_for is None
 
 
 def test_an_interruption_is_answered_in_its_own_moment():
     diary = run(SAID, 6, always)
     assert pieces(diary) == ["a1", "a2", "b1", "b2", None, None]
-    assert reaction(diary, "b2") == 0 and wasted(diary, "b2") == 0
+    assert reaction(diary, "b2") == 0
+    assert wasted(diary, "b2") == 0
 
 
 def test_only_what_matters_interrupts():
@@ -42,7 +46,8 @@ def test_only_what_matters_interrupts():
     assert pieces(run(said, 8, lambda heard: heard == "b2")) == ["a1", "a2", "a3", "b1", "b2", None, None, None]
     assert pieces(run({0: "a5", 1: "mm0"}, 6, always)) == ["a1", None, None, None, None, None]
     kept = run({0: "a5", 1: "mm0"}, 6, never)
-    assert pieces(kept) == ["a1", "a2", "a3", "a4", "a5", None] and reaction(kept, "mm0") is None
+    assert pieces(kept) == ["a1", "a2", "a3", "a4", "a5", None]
+    assert reaction(kept, "mm0") is None
 
 
 def test_of_what_waited_the_latest_comes_next():
@@ -51,4 +56,5 @@ def test_of_what_waited_the_latest_comes_next():
 
 def test_who_is_idle_begins_at_once():
     diary = run({3: "a1"}, 5)
-    assert pieces(diary) == [None, None, None, "a1", None] and reaction(diary, "a1") == 0
+    assert pieces(diary) == [None, None, None, "a1", None]
+    assert reaction(diary, "a1") == 0

@@ -56,7 +56,9 @@ def test_what_was_computed_with_it_is_forgotten():
 
 
 def test_a_tenth_is_a_tenth_and_at_least_one_of_what_is_counted():
-    assert tenth(5.0) == 5.5 and tenth(5.0, less=True) == 4.5 and tenth(-1.0) == -0.9
+    assert tenth(5.0) == 5.5
+    assert tenth(5.0, less=True) == 4.5
+    assert tenth(-1.0) == -0.9
     assert (tenth(3), tenth(100), tenth(100, less=True), tenth(0), tenth(0.0)) == (4, 110, 90, 1, 0.1)
 
 

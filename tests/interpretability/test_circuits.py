@@ -62,7 +62,9 @@ def test_a_head_that_looks_one_after_its_first_appearance_scores_one():
 
 def test_random_tokens_come_twice():
     ids = repeated(3, 8, 1000, seed=2)
-    assert ids.shape == (3, 16) and torch.equal(ids[:, :8], ids[:, 8:]) and len(ids[:, :8].unique()) > 20
+    assert ids.shape == (3, 16)
+    assert torch.equal(ids[:, :8], ids[:, 8:])
+    assert len(ids[:, :8].unique()) > 20
 
 
 @torch.inference_mode()
@@ -70,13 +72,15 @@ def test_all_heads_are_the_model_and_none_is_the_other_prompt_s_readings(small, 
     bench = Bench(small, these)
     wanted = margin(small(these.ids)[0][:, -1], these).mean().item()
     assert bench.full == pytest.approx(wanted, abs=1e-5)
-    assert bench.share(bench.logits(bench.heads)) == pytest.approx(1) and bench.share(bench.logits(())) == 0
+    assert bench.share(bench.logits(bench.heads)) == pytest.approx(1)
+    assert bench.share(bench.logits(())) == 0
     same = Bench(small, these._replace(other=these.ids))
     assert same.none == pytest.approx(same.full, abs=1e-5)  # nothing is changed by what was there anyway
     with intervene(small, only([(1, 0)], bench.other)), trace(small, "blocks.1.mixer.heads") as seen:
         small(these.ids)
     now, other = seen["blocks.1.mixer.heads"], reads(small, these.other)[1]
-    assert torch.equal(now[:, :, 1], other[:, :, 1]) and not torch.equal(now[:, :, 0], other[:, :, 0])
+    assert torch.equal(now[:, :, 1], other[:, :, 1])
+    assert not torch.equal(now[:, :, 0], other[:, :, 0])
 
 
 def test_effects_add_up_where_the_heads_act_alone(these):
@@ -110,7 +114,8 @@ def test_no_single_head_more_can_be_spared_and_the_shares_are_true(small, these,
         assert step.share == pytest.approx(share, abs=1e-4)
         assert step.gone == (abs(1 - share) - abs(1 - bench.share(bench.logits(now))) < price)
         now = without if step.gone else now
-    assert kept == now and [step.head for step in steps] == list(reversed(bench.heads))
+    assert kept == now
+    assert [step.head for step in steps] == list(reversed(bench.heads))
 
 
 def test_the_search_finds_what_trying_everything_finds_when_heads_are_free(small, these):
@@ -141,7 +146,8 @@ def test_every_subset_is_the_run_with_these_heads(small, these):
 def test_a_route_goes_from_what_is_looked_at_to_where_it_matters():
     effect = torch.tensor([[0.0, 0.1, 0.2, -0.9], [0.0, 0.0, 0.5, 0.0]])
     pattern = torch.tensor([[[1.0, 0, 0, 0], [1, 0, 0, 0], [0.9, 0.1, 0, 0], [0.7, 0.05, 0.2, 0.05]]] * 2)
-    assert route(effect, pattern, 0) == (2, 3) and route(effect, pattern, 1) == (1, 2)
+    assert route(effect, pattern, 0) == (2, 3)
+    assert route(effect, pattern, 1) == (1, 2)
 
 
 @torch.inference_mode()
@@ -155,17 +161,23 @@ def test_advance_stops_where_resume_goes_on(small, these):
 
 def test_prompts_are_of_one_length_and_share_no_name_between_the_halves(smollm2):
     _, tokenizer = smollm2
-    assert all(len(tokenizer.encode(" " + name)) == 1 for name in NAMES) and len(set(NAMES)) == len(NAMES)
+    assert all(len(tokenizer.encode(" " + name)) == 1 for name in NAMES)
+    assert len(set(NAMES)) == len(NAMES)
     items = handing(24, seed=3)
     these = task(tokenizer, items)
-    assert these.ids.shape == these.other.shape and these.wrong.shape == (24, 4)
+    assert these.ids.shape == these.other.shape
+    assert these.wrong.shape == (24, 4)
     for item, row in zip(items, these.ids, strict=True):
-        assert item.prompt.count(item.right) == 1 and item.prompt.count(item.wrong[0]) == 2
-        assert item.right not in item.other and all(item.other.count(name) == 1 for name in item.wrong[1:])
+        assert item.prompt.count(item.right) == 1
+        assert item.prompt.count(item.wrong[0]) == 2
+        assert item.right not in item.other
+        assert all(item.other.count(name) == 1 for name in item.wrong[1:])
         assert tokenizer.decode(row) == item.prompt
     assert sum(i.prompt.index(i.right) < i.prompt.index(i.wrong[0]) for i in items) == 12
     a, b = halves()
-    assert sorted(a + b) == sorted(NAMES) and not set(a) & set(b) and abs(len(a) - len(b)) <= 1
+    assert sorted(a + b) == sorted(NAMES)
+    assert not set(a) & set(b)
+    assert abs(len(a) - len(b)) <= 1
     with pytest.raises(ValueError, match="as many tokens"):
         task(tokenizer, [items[0], Contrast("\nWhen", "\nWhen", "Mary", ["John"])])
     with pytest.raises(ValueError, match="five"):

@@ -45,7 +45,8 @@ def test_triggers_are_the_places_of_the_largest_activations(small):
     values = seen["blocks.2.feedforward.activation"][..., 5]
     found = triggers(small, ids, [(2, 5), (0, 1)], count=3)[2, 5]
     for value, row, place in found:
-        assert place > 0 and values[row, place].item() == pytest.approx(value, abs=1e-6)
+        assert place > 0
+        assert values[row, place].item() == pytest.approx(value, abs=1e-6)
     everything = sorted(values[:, 1:].flatten().tolist(), reverse=True)
     assert [value for value, *_ in found] == pytest.approx(everything[:3], abs=1e-6)
 
@@ -72,7 +73,8 @@ def test_erasing_is_setting_to_zero_but_at_the_first_position(small):
     with torch.no_grad(), intervene(small, erased([(1, 3), (1, 8), (2, 0)])), trace(small) as seen:
         small(ids)
     activation = seen["blocks.1.feedforward.activation"]
-    assert activation[:, 1:, [3, 8]].eq(0).all() and activation[:, 0, [3, 8]].ne(0).all()
+    assert activation[:, 1:, [3, 8]].eq(0).all()
+    assert activation[:, 0, [3, 8]].ne(0).all()
     assert seen["blocks.2.feedforward.activation"][:, 1:, 0].eq(0).all()
 
 
@@ -95,7 +97,8 @@ def test_rewriting_touches_only_these_values_and_minds_their_sign(small):
     kept = [i for i in range(24) if i not in (up, down)]
     assert torch.equal(new[1][:, kept], before[:, kept])
     moved, wanted = new[1] - before, 2 * small.embed.weight[9] - small.embed.weight[2]
-    assert torch.allclose(moved[:, up], wanted, atol=1e-6) and torch.allclose(moved[:, down], -wanted, atol=1e-6)
+    assert torch.allclose(moved[:, up], wanted, atol=1e-6)
+    assert torch.allclose(moved[:, down], -wanted, atol=1e-6)
 
 
 def test_with_nothing_said_a_neuron_grows_in_five_midpoints(small):

@@ -52,7 +52,8 @@ def test_back_patching_is_running_the_upper_layers_again(small):
             wanted, _ = small(torch.tensor([IDS]))
         assert torch.allclose(logits[k], wanted[0, -1], atol=1e-5)
     both = back_patch(small, IDS, torch.stack([stream, 2 * stream]), pairs)
-    assert both.shape == (2, 6, 23) and torch.allclose(both[0], logits, atol=1e-5)
+    assert both.shape == (2, 6, 23)
+    assert torch.allclose(both[0], logits, atol=1e-5)
     assert torch.allclose(both[1], back_patch(small, IDS, 2 * stream, pairs), atol=1e-5)
     plain, _ = small(torch.tensor([IDS]))
     same = back_patch(small, IDS, stream, [(n, n) for n in range(4)])  # the state where it was: nothing changes

@@ -112,9 +112,11 @@ def test_relations_have_subjects_of_one_token_and_no_example_among_those_asked(s
     _, tokenizer = smollm2
     for name, relation in RELATIONS.items():
         pairs = relation.mixed()
-        assert sorted(pairs) == sorted(relation.pairs.items()) and pairs != list(relation.pairs.items())
+        assert sorted(pairs) == sorted(relation.pairs.items())
+        assert pairs != list(relation.pairs.items())
         assert sum(len(tokenizer.encode(" " + subject)) == 1 for subject, _ in pairs) > 20, name
-        assert relation.template.startswith("\n") and " {}" in relation.template
+        assert relation.template.startswith("\n")
+        assert " {}" in relation.template
 
 
 def test_with_nothing_said_a_line_is_neither_stretched_nor_shrunk(asked):

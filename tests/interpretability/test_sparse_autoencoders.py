@@ -138,7 +138,8 @@ def test_dead_features_come_back_only_with_a_second_chance():
         data = ((x[rows],) for rows in batches(len(x), 256, generator()))
         improve(d, data, steps=PATIENCE + 600, second=second)
         dead[second] = len(d.dead)
-    assert dead[True] < dead[False] / 2 and dead[False] >= 20
+    assert dead[True] < dead[False] / 2
+    assert dead[False] >= 20
 
 
 def test_principal_directions_and_explained_variance_are_scikit_learns():
@@ -225,8 +226,10 @@ def test_advancing_is_the_same_stream_and_runs_no_layer_above():
         model.hidden(ids)
     with trace(model, "blocks.*.out") as lower:
         stream = advance(model, model.embed(ids), 0, 2)
-    assert torch.equal(stream, seen["blocks.2.in"]) and torch.equal(lower["blocks.1.out"], seen["blocks.2.in"])
-    assert list(lower) == ["blocks.0.out", "blocks.1.out"] and len(model.blocks) == 4
+    assert torch.equal(stream, seen["blocks.2.in"])
+    assert torch.equal(lower["blocks.1.out"], seen["blocks.2.in"])
+    assert list(lower) == ["blocks.0.out", "blocks.1.out"]
+    assert len(model.blocks) == 4
 
 
 def test_at_site_is_what_the_site_holds(smollm2):
@@ -291,14 +294,16 @@ def test_packing_loses_little():
     packed = pack(d, shown)
     assert torch.float64 not in {part.dtype for part in packed.values()}
     again, gallery = unpack(packed)
-    assert again.k == 2 and torch.equal(gallery.peak, shown.peak)
+    assert again.k == 2
+    assert torch.equal(gallery.peak, shown.peak)
     assert explained(x, again(x)) == pytest.approx(explained(x, d(x)), abs=0.01)
     torch.testing.assert_close(again.decoder, d.decoder, atol=0.01, rtol=0)
 
 
 def test_the_dictionary_that_ships_is_whole_and_good(smollm2):
     dictionary, gallery = load()
-    assert dictionary.decoder.shape == (2048, 576) and dictionary.k == 32
+    assert dictionary.decoder.shape == (2048, 576)
+    assert dictionary.k == 32
     assert (gallery.density == 0).float().mean() < 0.03
     model, _ = smollm2
     rows = gallery.ids[:: len(gallery.ids) // 4][:4].long()

@@ -25,8 +25,10 @@ def test_the_word_asked_for_is_never_an_example_and_the_form_is_the_same():
     few, none = prompts_of(PAIRS, 3, 20, seed=0)
     for long, short in zip(few, none, strict=True):
         *shown, asked = long.strip().split("\n")
-        assert "\n" + asked == short and asked.removesuffix(" ->") not in [line.split(" -> ")[0] for line in shown]
-        assert all(tuple(line.split(" -> ")) in PAIRS for line in shown) and len(set(shown)) == 3
+        assert "\n" + asked == short
+        assert asked.removesuffix(" ->") not in [line.split(" -> ")[0] for line in shown]
+        assert all(tuple(line.split(" -> ")) in PAIRS for line in shown)
+        assert len(set(shown)) == 3
 
 
 def test_shuffled_examples_keep_their_words_and_answers_but_no_pair():
@@ -91,7 +93,8 @@ def test_only_the_first_token_of_an_answer_counts(smollm2):
 def test_a_task_has_thirty_words_in_three_parts(name):
     words = [word for word, _ in TASKS[name]]
     parts = [words[part] for part in (SHOW, CHOOSE, REPORT)]
-    assert len(set(words)) == 30 == sum(map(len, parts)) and [*parts[0], *parts[1], *parts[2]] == words
+    assert len(set(words)) == 30 == sum(map(len, parts))
+    assert [*parts[0], *parts[1], *parts[2]] == words
 
 
 def test_with_nothing_said_twelve_prompts_have_six_examples_each():

@@ -105,7 +105,8 @@ def test_every_parameter_learns(mixer):
     model = model_of(mixer)
     next_token_loss(model, ids_of(3, 20)).backward()
     for name, parameter in model.named_parameters():
-        assert parameter.grad is not None and parameter.grad.isfinite().all(), name
+        assert parameter.grad is not None, name
+        assert parameter.grad.isfinite().all(), name
         assert parameter.grad.abs().max() > 0, name
 
 
@@ -228,5 +229,6 @@ def test_first_steps_last_from_a_thousandth_to_a_tenth_evenly_in_the_logarithm()
 def test_memories_fade_at_rates_from_one_to_sixteen():
     """Mamba-2's heads, drawn evenly (its A_init_range); in Mamba, sixteen numbers in each channel, one by one."""
     rates = MIXERS["gated"](MixerConfig(4000, 4000, head_width=1)).clock.A_log.exp()
-    assert rates.min().item() == pytest.approx(1, abs=0.05) and rates.max().item() == pytest.approx(16, abs=0.05)
+    assert rates.min().item() == pytest.approx(1, abs=0.05)
+    assert rates.max().item() == pytest.approx(16, abs=0.05)
     assert MIXERS["mamba"](MixerConfig(8, 1)).A_log.exp()[0].tolist() == pytest.approx(range(1, 17))

@@ -57,7 +57,8 @@ def test_linear_attention_is_a_case_of_the_general_form():
 def test_an_average_is_a_case_of_the_general_form():
     x = torch.tensor([[[1.0], [2.0], [4.0]]])
     y, last = recurrent(x, fixed(lambda H: H / 2, lambda x: x / 2, lambda H: 10 * H), torch.zeros(1, 1))
-    assert y.flatten().tolist() == [5.0, 12.5, 26.25] and last.item() == 2.625
+    assert y.flatten().tolist() == [5.0, 12.5, 26.25]
+    assert last.item() == 2.625
 
 
 @torch.no_grad()
@@ -77,7 +78,8 @@ def test_gates_say_what_is_kept_written_and_read():
 def test_a_new_lstm_forgets_little():
     torch.manual_seed(0)
     gate = LSTM(MixerConfig(64, 4)).gates(torch.randn(2, 30, 64), PassContext())
-    assert 0.65 < gate.forget.mean() < 0.8 and 0.45 < gate.input.mean() < 0.55
+    assert 0.65 < gate.forget.mean() < 0.8
+    assert 0.45 < gate.input.mean() < 0.55
 
 
 @pytest.mark.parametrize(("Layer", "Cell"), [(RNN, nn.RNN), (LSTM, nn.LSTM)])

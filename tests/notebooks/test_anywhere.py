@@ -47,7 +47,8 @@ def test_a_record_stands_until_the_lesson_changes(lesson, monkeypatch, capsys):
     record = anywhere.outcome(path, machine)
     assert record["failed"] == ["Cell 0"]
     said = anywhere.table({machine: {path.stem: record}}).splitlines()
-    assert said[1].split()[:3] == ["native", "0", "1"] and said[2].split() == ["test-anywhere:", "Cell", "0"]
+    assert said[1].split()[:3] == ["native", "0", "1"]
+    assert said[2].split() == ["test-anywhere:", "Cell", "0"]
     assert "FAILED in Cell 0" in capsys.readouterr().out
 
 

@@ -16,4 +16,5 @@ def test_it_opens_with_its_lecture_s_own_addresses(path):
     lecture = LECTURES[path.parent.name]
     known = {"video": lecture["video"], "slides": lecture["slides"], "course page": LECTURES["course"]}
     links = re.findall(r"\[(video|slides|course page)\]\((.*?)\)", opening)
-    assert links and all(address == known[name] for name, address in links)
+    assert links
+    assert all(address == known[name] for name, address in links)

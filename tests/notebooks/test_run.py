@@ -50,7 +50,8 @@ def test_two_runs_give_the_same_file(lesson):
     path = lesson(WIDGETS)
     assert run.run(path)
     first = without_card(path)
-    assert run.run(path) and without_card(path) == first
+    assert run.run(path)
+    assert without_card(path) == first
     assert "<object object at 0x…>" in first
     state = read(path).metadata["widgets"]["application/vnd.jupyter.widget-state+json"]["state"]
     assert list(state) == [f"{n:032x}" for n in range(len(state))]
@@ -77,7 +78,8 @@ def test_the_card_is_measured_from_outside(lesson):
     path = lesson(BUSY)
     assert run.run(path)
     card = read(path).metadata["jielong"]["run"]
-    assert 2 <= card["cpu_seconds"] <= 12 and card["seconds"] >= 2
+    assert 2 <= card["cpu_seconds"] <= 12
+    assert card["seconds"] >= 2
     assert 300 <= card["peak_mb"] <= 700
     assert "weights" not in card
 
@@ -111,7 +113,8 @@ def test_what_ran_is_not_stale_until_its_code_changes(lesson, capsys):
     assert run.is_stale(read(path))
     assert run.main([str(path)]) == 0
     notebook = read(path)
-    assert not run.is_stale(notebook) and notebook.cells[0].outputs[0].text == "42\n"
+    assert not run.is_stale(notebook)
+    assert notebook.cells[0].outputs[0].text == "42\n"
     notebook.cells[0].source = "print(6 * 8)"
     assert run.is_stale(notebook)
     assert "1 of 1 notebooks ran" in capsys.readouterr().out
@@ -120,7 +123,8 @@ def test_what_ran_is_not_stale_until_its_code_changes(lesson, capsys):
 def test_what_changes_while_it_runs_makes_it_stale(lesson, monkeypatch):
     path, hashes = lesson("1 + 1"), iter(["begun with", "changed meanwhile"])
     monkeypatch.setattr(run, "fingerprint", lambda notebook: next(hashes))
-    assert run.run(path) and run.is_stale(read(path))
+    assert run.run(path)
+    assert run.is_stale(read(path))
 
 
 def test_the_set_up_cell_is_put_in_front_once(lesson):
@@ -130,7 +134,8 @@ def test_the_set_up_cell_is_put_in_front_once(lesson):
     assert run.main(["--setup", str(path)]) == 0
     assert path.read_bytes() == first
     cells = read(path).cells
-    assert [cell.id for cell in cells] == ["setup", "c0"] and "google.colab" in cells[0].source
+    assert [cell.id for cell in cells] == ["setup", "c0"]
+    assert "google.colab" in cells[0].source
 
 
 def test_a_file_is_replaced_whole_or_not_at_all(lesson):
@@ -138,7 +143,8 @@ def test_a_file_is_replaced_whole_or_not_at_all(lesson):
     before = path.read_bytes()
     with pytest.raises(TypeError):
         write(path, new_notebook(cells=[new_code_cell("x", metadata={"bad": object()})]))
-    assert path.read_bytes() == before and [p.name for p in path.parent.iterdir()] == [path.name]
+    assert path.read_bytes() == before
+    assert [p.name for p in path.parent.iterdir()] == [path.name]
 
 
 def test_the_next_run_sweeps_what_a_killed_one_left_unfinished(lesson):
@@ -153,7 +159,8 @@ def test_lists_of_numbers_take_one_line_and_words_stay_as_they_are(tmp_path):
     path, words = tmp_path / "lesson.ipynb", "print('[ 1, 2 ]', [\n  1,\n  2\n])"
     write(path, new_notebook(cells=[new_code_cell(words, id="c")], metadata={"data": [[1, -2.5e-3], [], ["3"]]}))
     assert "[1, -0.0025]" in path.read_text(encoding="utf-8")
-    assert read(path).cells[0].source == words and read(path).metadata["data"] == [[1, -2.5e-3], [], ["3"]]
+    assert read(path).cells[0].source == words
+    assert read(path).metadata["data"] == [[1, -2.5e-3], [], ["3"]]
 
 
 def test_normal_form_drops_timings_and_empty_settings():

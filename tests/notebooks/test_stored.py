@@ -29,7 +29,8 @@ def test_it_ran_from_top_to_bottom_without_an_error(path):
     assert counts == list(range(1, len(counts) + 1)), "run it: python tools/run.py"
     for cell in code_cells(notebook):
         for output in cell.outputs:
-            assert output.output_type != "error" and output.get("name") != "stderr", cell.source
+            assert output.output_type != "error", cell.source
+            assert output.get("name") != "stderr", cell.source
 
 
 @EVERY
@@ -74,7 +75,8 @@ def test_its_first_cell_sets_it_up_on_colab(path):
     first = notebook.cells[0]
     before, after = CELL.format(repository="\0").split("\0")
     assert {"remove-cell", "setup"} <= set(tags(first))
-    assert first.source.startswith(before) and first.source.endswith(after), "python tools/run.py --setup"
+    assert first.source.startswith(before), "python tools/run.py --setup"
+    assert first.source.endswith(after), "python tools/run.py --setup"
 
 
 def test_tolerances_are_few_and_narrow_and_say_why():

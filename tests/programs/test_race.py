@@ -66,11 +66,13 @@ def test_batches_are_pieces_of_the_text_and_do_not_depend_on_where_one_starts():
     ids, _ = race.split(TEXT)
     four = [batch for (batch,), _ in zip(race.batches(ids, SMALL, seed=3), range(4), strict=False)]
     (again,) = next(race.batches(ids, SMALL, seed=3, start=2))
-    assert torch.equal(again, four[2]) and not torch.equal(four[2], four[3])
+    assert torch.equal(again, four[2])
+    assert not torch.equal(four[2], four[3])
     halves = [next(race.batches(ids, SMALL, seed=3, share=(process, 2)))[0] for process in (0, 1)]
     assert torch.equal(torch.stack(halves, dim=1).flatten(0, 1), four[0])
     text = "".join(race.tokens.decode_text(ids.tolist()))
-    assert all(race.tokens.decode_text(row.tolist()) in text for row in four[0]) and four[0].shape == (4, 17)
+    assert all(race.tokens.decode_text(row.tolist()) in text for row in four[0])
+    assert four[0].shape == (4, 17)
     assert text == TEXT[:18_000]
 
 
@@ -80,7 +82,8 @@ def test_losses_by_position_average_to_the_loss_of_all_pieces():
     pieces = [test[start : start + 41] for start in range(0, len(test) - 40, 40)]
     with torch.no_grad():
         wanted = torch.stack([next_token_loss(model, piece[None]) for piece in pieces]).mean()
-    assert losses.shape == (40,) and losses.mean().item() == pytest.approx(wanted.item(), rel=1e-5)
+    assert losses.shape == (40,)
+    assert losses.mean().item() == pytest.approx(wanted.item(), rel=1e-5)
 
 
 @pytest.mark.parametrize("racer", ["lstm", "gated_delta+attention"])
@@ -120,7 +123,8 @@ def test_a_run_that_was_killed_after_its_last_step_still_knows_its_speed(tmp_pat
     _, _, speed = race.train("lstm", SMALL, 1, TEXT, kept=kept)
     again = Checkpoints(tmp_path / "run.pt", every=5)
     _, losses, remembered = race.train("lstm", SMALL, 1, TEXT, kept=again)
-    assert len(losses) == SMALL.steps and len(again.seconds) == SMALL.steps - 1
+    assert len(losses) == SMALL.steps
+    assert len(again.seconds) == SMALL.steps - 1
     assert remembered == speed > 0
 
 
@@ -141,7 +145,8 @@ def test_from_a_damaged_checkpoint_a_run_falls_back_to_the_one_before_it(tmp_pat
     truncate(kept.previous)
     with pytest.raises(Damaged, match=r"run.pt is damaged \(.*\); delete run.pt"):
         Checkpoints(kept.path).read()
-    assert kept.path.exists() and kept.previous.exists()  # nothing is taken away
+    assert kept.path.exists()
+    assert kept.previous.exists()  # nothing is taken away
     kept.previous.unlink()
     with pytest.raises(Damaged, match=r"run.pt is damaged"):
         Checkpoints(kept.path).read()
@@ -162,18 +167,21 @@ def test_damage_is_one_sentence_and_the_command_ends_with_it(tmp_path):
     weights = checkpoint.read_bytes()
     ledger.write_text(ledger.read_text()[:-40])
     failed = command()
-    assert failed.returncode == 1 and failed.stderr.count("\n") == 1, failed.stderr
-    assert (
-        failed.stderr.startswith("out/race.json is damaged") and "delete race.json: what is finished" in failed.stderr
-    )
+    assert failed.returncode == 1, failed.stderr
+    assert failed.stderr.count("\n") == 1, failed.stderr
+    assert failed.stderr.startswith("out/race.json is damaged")
+    assert "delete race.json: what is finished" in failed.stderr
     ledger.unlink()
-    assert command().returncode == 0 and checkpoint.read_bytes() == weights
+    assert command().returncode == 0
+    assert checkpoint.read_bytes() == weights
     again = json.loads(ledger.read_text())["results"][0]
     assert {**again, "decoding": 0} == {**first, "decoding": 0}  # its speed in training, too
     ledger.unlink()
     truncate(checkpoint)
     failed = command()
-    assert failed.returncode == 1 and "lstm-0.pt is damaged" in failed.stderr and "Traceback" not in failed.stderr
+    assert failed.returncode == 1
+    assert "lstm-0.pt is damaged" in failed.stderr
+    assert "Traceback" not in failed.stderr
 
 
 FULL = """
@@ -217,7 +225,8 @@ def test_on_a_full_disk_the_command_says_one_sentence(tmp_path):
     limit = "import resource, runpy; resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000)); "
     command[1:3] = ["-c", limit + "runpy.run_module('jielong.programs.race', run_name='__main__')"]
     done = subprocess.run(command, capture_output=True, text=True)
-    assert done.returncode == 1 and "Traceback" not in done.stderr, done.stderr
+    assert done.returncode == 1, done.stderr
+    assert "Traceback" not in done.stderr, done.stderr
     assert "could not be written: the disk is full; make room" in done.stderr.splitlines()[-1]
 
 
@@ -225,7 +234,8 @@ def test_a_result_says_what_was_measured():
     result = race.run("gated", SMALL, 0, TEXT)
     model, losses, _ = race.train("gated", SMALL, 0, TEXT)
     _, test = race.split(TEXT)
-    assert result.curve == losses and losses[-1] < losses[0]
+    assert result.curve == losses
+    assert losses[-1] < losses[0]
     assert result.loss == pytest.approx(race.loss_by_position(model, test, 16).mean().item())
     assert result.beyond[1] == pytest.approx(race.loss_by_position(model, test, 64)[16:32].mean().item())
     assert [at["context"] for at in result.decoding] == [16, 64, 256, 1024]
@@ -243,7 +253,8 @@ def test_the_table_puts_the_lowest_mean_loss_first():
         run.loss = loss
     lines = race.table(runs).splitlines()
     assert [line.split()[0] for line in lines[1:]] == ["linear", "lstm"]
-    assert "1.600  1.500..1.700" in lines[1] and "2.000  1.000..3.000" in lines[2]
+    assert "1.600  1.500..1.700" in lines[1]
+    assert "2.000  1.000..3.000" in lines[2]
 
 
 def test_unknown_racers_and_impossible_sizes_are_named():
@@ -288,7 +299,8 @@ def test_a_race_is_kept_and_not_run_twice(tmp_path):
     few = replace(SMALL, steps=2)
     first = race.race(few, ["lstm"], [0], TEXT, tmp_path, Alone(), every=50)
     both = race.race(few, ["lstm", "linear"], [0], TEXT, tmp_path, Alone(), every=50)
-    assert [result.racer for result in both] == ["lstm", "linear"] and both[0] == first[0]
+    assert [result.racer for result in both] == ["lstm", "linear"]
+    assert both[0] == first[0]
     assert json.loads((tmp_path / "race.json").read_text())["results"] == [asdict(result) for result in both]
     with pytest.raises(ValueError, match="race.json holds a race of .* choose another folder"):
         race.race(SMALL, ["lstm"], [0], TEXT, tmp_path, Alone(), every=50)
@@ -340,7 +352,9 @@ def test_a_newborn_s_embeddings_have_length_one():
 
 def test_nine_tenths_are_to_learn_from():
     train, test = race.split("a" * 90 + "b" * 10)
-    assert len(set(train.tolist())) == 1 and len(train) == 90 and len(set(test.tolist())) == 1
+    assert len(set(train.tolist())) == 1
+    assert len(train) == 90
+    assert len(set(test.tolist())) == 1
 
 
 def test_a_race_is_read_at_four_times_its_length_and_written_after_64_times(monkeypatch):
@@ -348,5 +362,6 @@ def test_a_race_is_read_at_four_times_its_length_and_written_after_64_times(monk
     real = race.loss_by_position
     monkeypatch.setattr(race, "loss_by_position", lambda m, ids, length: lengths.append(length) or real(m, ids, length))
     result = race.run("lstm", replace(ONE_STEP, context=8), text=TEXT[:4000])
-    assert lengths == [8, 32] and len(result.beyond) == 4
+    assert lengths == [8, 32]
+    assert len(result.beyond) == 4
     assert [after["context"] for after in result.decoding] == [8, 32, 128, 512]

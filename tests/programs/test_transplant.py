@@ -85,7 +85,8 @@ def test_a_model_decodes_from_a_state_and_is_blind_to_padding():
     first, state = one(ids[:, :7])
     then, state = one(ids[:, 7:], state)
     torch.testing.assert_close(torch.cat((first, then), dim=1), whole)
-    assert isinstance(state.layers[0], Memory) and not isinstance(state.layers[1], Memory)
+    assert isinstance(state.layers[0], Memory)
+    assert not isinstance(state.layers[1], Memory)
     padded, _ = one(torch.cat((torch.zeros(1, 4, dtype=torch.long), ids), dim=1), padding=torch.tensor([4]))
     assert padded.isfinite().all()
     torch.testing.assert_close(padded[:, 4:], whole)
@@ -142,7 +143,8 @@ def test_fresh_projections_hang_on_their_seed_and_touch_nobody_s_dice():
     old, before = model().blocks[0].mixer, torch.get_rng_state()
     one, again, other = (Linearised(old, fresh=seed).q.weight for seed in (3, 3, 4))
     assert torch.equal(torch.get_rng_state(), before)
-    assert torch.equal(one, again) and not torch.equal(one, other)
+    assert torch.equal(one, again)
+    assert not torch.equal(one, other)
     two = model()
     transplant(two, torch.zeros(1, 4, 24, dtype=torch.float64), [0, 1], steps=0, fresh=True)
     assert not torch.equal(two.blocks[0].mixer.q.weight, two.blocks[1].mixer.q.weight)
@@ -211,7 +213,8 @@ def test_the_script_goes_on_after_a_kill_as_if_nothing_had_been(tmp_path, monkey
     capsys.readouterr()
     monkeypatch.setattr(torch, "save", save)
     resumed, said_again = run("cut")
-    assert said_again == said and "after tuning" in said
+    assert said_again == said
+    assert "after tuning" in said
     for name, weight in whole.items():
         assert torch.equal(resumed[name], weight), name
 
@@ -230,7 +233,8 @@ def test_with_nothing_said_a_layer_hears_one_row_a_step_and_moves_by_a_hundredth
     operation.transplant(one, x, [1], steps=1)
     assert one.blocks[1].mixer.gate.weight.abs().max().item() == pytest.approx(1e-2, rel=1e-4)
     seen = watched(lambda: transplant(model(), x, [1], steps=30), 30)
-    assert seen.rows[1:] == [1] * 29 and seen.rates == pytest.approx(cosine(1e-2, 30, 30))
+    assert seen.rows[1:] == [1] * 29
+    assert seen.rates == pytest.approx(cosine(1e-2, 30, 30))
 
 
 def test_detours_have_eight_directions_that_come_in_at_twice_their_product():

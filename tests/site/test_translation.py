@@ -53,7 +53,8 @@ def test_an_english_sentence_that_was_changed_in_the_catalogue_too_becomes_a_sug
         assert (entry.msgstr, entry.fuzzy, entry.comment) == ("模型擲骰子。", True, "")
     entry.flags = []
     (entry,) = catalogue = translate.update(template, catalogue)
-    assert entry.comment == translate.source(entry) and not entry.fuzzy
+    assert entry.comment == translate.source(entry)
+    assert not entry.fuzzy
     assert translate.problems(template, catalogue, "x.po") == []
 
 

@@ -120,7 +120,8 @@ def test_the_card_says_the_same_in_both_languages(words):
     assert len(english) == len(chinese)
     assert {"did not reproduce here", "three rates", "more than 50%", "at T = 1.5"} <= set(english)
     assert {"在這裡沒有重現", "三種學習率", "超過 50%", ROWS["1.3"]["zh"]} <= set(chinese)
-    assert card.get("id") == "claim-1-3" and card.get("aria-label") == "Claim 1.3: did not reproduce here"
+    assert card.get("id") == "claim-1-3"
+    assert card.get("aria-label") == "Claim 1.3: did not reproduce here"
     assert all(row.find("th").get("scope") == "row" for row in card.iterfind(".//tr"))
 
 
@@ -145,7 +146,8 @@ def test_the_summary_has_every_claim_once():
     table = html.fromstring(captured.outputs[0].data["text/html"])
     rows = [[cell.text_content() for cell in row] for row in table.iterfind("tbody/tr")]
     assert [row[0] for row in rows] == ["1.3", "1.4"]
-    assert rows[0][2].endswith(": 0.90") and [row[3] for row in rows] == ["0.08", "—"]
+    assert rows[0][2].endswith(": 0.90")
+    assert [row[3] for row in rows] == ["0.08", "—"]
 
 
 def test_the_lecture_is_quoted_once_however_many_claims_stand_under_its_sentence():

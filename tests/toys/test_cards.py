@@ -14,12 +14,16 @@ def faces(card):
 
 def test_every_question_has_its_answer_on_the_table():
     ids, answers = cards(50, 12, 5, torch.Generator().manual_seed(0))
-    assert ids.shape == (50, 17) and answers.shape == (50, 5)
+    assert ids.shape == (50, 17)
+    assert answers.shape == (50, 5)
     for row, right in zip(ids.tolist(), answers.tolist(), strict=True):
         table = dict(faces(card) for card in row[:12])
-        assert len(table) == 12 and max(table.values()) < VALUES and max(table) < KEYS
+        assert len(table) == 12
+        assert max(table.values()) < VALUES
+        assert max(table) < KEYS
         asked = [faces(card) for card in row[12:]]
-        assert [table[key] for key, _ in asked] == right and {value for _, value in asked} == {VALUES}
+        assert [table[key] for key, _ in asked] == right
+        assert {value for _, value in asked} == {VALUES}
 
 
 def test_a_card_is_embedded_as_the_sum_of_its_faces():

@@ -13,7 +13,9 @@ def test_a_seed_is_a_model():
 
 def test_its_settings():
     model = small_model(2000, causal=False, layers=1)
-    assert model.config.causal is False and len(model.blocks) == 1 and model.config.rotary_base == 100
+    assert model.config.causal is False
+    assert len(model.blocks) == 1
+    assert model.config.rotary_base == 100
     assert model.embed.weight.std().item() == pytest.approx(0.1, rel=0.02)
     ids = torch.arange(6)[None]
     changed = ids.clone()

@@ -26,9 +26,11 @@ def seeded(seed=0):
 def test_pairs_have_different_keys_and_rewrites_have_not():
     k, v = pairs(200, 12, 12, 5, seeded())
     assert (k.sort(1).values == torch.arange(12)).all()
-    assert v.min() == 0 and v.max() == 4
+    assert v.min() == 0
+    assert v.max() == 4
     k, _ = rewrites(200, 12, 12, 5, seeded())
-    assert k.min() == 0 and k.max() == 11
+    assert k.min() == 0
+    assert k.max() == 11
     assert all(len(row.unique()) < 12 for row in k[:20])
 
 
@@ -82,7 +84,8 @@ def test_watching_ends_where_the_whole_form_ends(form, gates):
     k, v = unit_vectors(7, 4, seeded()).double(), unit_vectors(7, 3, seeded(1)).double()
     seen = watch(form, k, v, **gates)
     _, memory = form(k[None, None], k[None, None], v[None, None], **{n: g[None, None] for n, g in gates.items()})
-    assert seen.shape == (8, 4, 3) and not seen[0].any()
+    assert seen.shape == (8, 4, 3)
+    assert not seen[0].any()
     assert torch.allclose(seen[-1], memory[0, 0], atol=1e-12)
 
 
@@ -104,7 +107,8 @@ def test_corrections_added_at_the_keys_are_the_delta_rule():
 def test_questions_can_be_answered_from_what_was_said(draw):
     task = Recall(draw, number=6, keys=8, values=5, asked=3)
     ids, learn = task.questions(40, seeded())
-    assert ids.shape == learn.shape == (40, 18) and ids.max() < task.vocabulary
+    assert ids.shape == learn.shape == (40, 18)
+    assert ids.max() < task.vocabulary
     assert learn.sum(1).unique().tolist() == [3]
     for row, answer in zip(ids.tolist(), learn.tolist(), strict=True):
         memory = dict(zip(row[:12:2], row[1:12:2], strict=True))
@@ -142,4 +146,5 @@ def test_an_examination_is_none_that_a_seed_for_training_draws():
 def test_the_same_seed_gives_the_same_batches():
     task = Recall(number=4, asked=4)
     first, again, other = (next(task.batches(seed))[0] for seed in (1, 1, 2))
-    assert torch.equal(first, again) and not torch.equal(first, other)
+    assert torch.equal(first, again)
+    assert not torch.equal(first, other)

@@ -52,7 +52,8 @@ def test_a_reply_is_the_models_greedy_continuation(chat, smollm2):
     )
     wanted = generate(model, ids, 12, end=tokenizer.end)[0, ids.shape[1] :]
     assert reply.message.content == tokenizer.decode(wanted[wanted != tokenizer.end])
-    assert reply.read == ids.shape[1] and "Paris" in reply.message.content
+    assert reply.read == ids.shape[1]
+    assert "Paris" in reply.message.content
 
 
 def test_what_was_read_is_not_read_again(chat):
@@ -66,7 +67,8 @@ def test_what_was_read_is_not_read_again(chat):
             again = chat.reply(first, max_tokens=6)
         finally:
             chat.model.embed._forward_hooks.clear()
-    assert again == alone and seen["embed"].shape[1] == 1
+    assert again == alone
+    assert seen["embed"].shape[1] == 1
     assert sizes[0] < alone.read - 20  # the default system prompt and the first turn
 
 
@@ -118,7 +120,8 @@ def test_what_others_of_a_batch_say_does_not_move_the_die(chat):
     form = Pattern(regex="[a-z ]{1,40}")
     beside = [[user("Name a color.")], [user("Count to three, please, and then on to a hundred and one.")]]
     said = [[r.message.content for r in chat.replies([other, ask], form=form, **options)] for other in beside]
-    assert said[0][1] == said[1][1] and said[0][0] != said[1][0]
+    assert said[0][1] == said[1][1]
+    assert said[0][0] != said[1][0]
     before = torch.random.get_rng_state()
     assert [r.message.content for r in chat.replies([beside[0], ask], form=form, **options)] == said[0]
     assert torch.equal(torch.random.get_rng_state(), before)
@@ -138,7 +141,8 @@ def test_every_form_is_kept_at_any_temperature(chat, temperature):
         "additionalProperties": False,
     }
     said = json.loads(chat.reply(ask, form=Schema(json_schema=schema), **options).message.content)
-    assert set(said) == {"sure"} and isinstance(said["sure"], bool)
+    assert set(said) == {"sure"}
+    assert isinstance(said["sure"], bool)
     many = chat.replies([ask, [user("Hi")]], form=Choice(options=("yes", "no")), **options)
     assert {reply.message.content for reply in many} <= {"yes", "no"}
     assert {reply.ended for reply in many} == {"stop"}
@@ -147,8 +151,10 @@ def test_every_form_is_kept_at_any_temperature(chat, temperature):
 def test_a_call_fits_its_tools_schema(chat):
     reply = chat.reply([user("How is the weather in Paris in the next 3 days?")], tools=[WEATHER], must_call=True)
     (call,) = reply.message.calls
-    assert reply.ended == "calls" and call.name == "weather"
-    assert set(call.arguments) == {"city", "days"} and 1 <= call.arguments["days"] <= 7
+    assert reply.ended == "calls"
+    assert call.name == "weather"
+    assert set(call.arguments) == {"city", "days"}
+    assert 1 <= call.arguments["days"] <= 7
     assert call.arguments["city"] == "Paris"
 
 
@@ -187,7 +193,8 @@ def test_nobody_can_end_his_turn_and_speak_as_the_system(chat):
 def test_a_stream_is_the_reply_in_pieces(chat):
     ask = [user("Write one emoji and one Chinese word.")]
     pieces = list(chat.stream(ask, max_tokens=16))
-    assert len(pieces) > 3 and not any("\N{REPLACEMENT CHARACTER}" in piece for piece in pieces)
+    assert len(pieces) > 3
+    assert not any("\N{REPLACEMENT CHARACTER}" in piece for piece in pieces)
     assert chat.reply(ask, max_tokens=16).message.content.startswith("".join(pieces))
 
 
@@ -200,7 +207,8 @@ def test_with_nothing_said_nothing_is_left_to_the_die(smollm2):
     assert chat.reply(ask, max_tokens=6).message.content == wanted
     assert chat.replies([ask], max_tokens=6)[0].message.content == wanted
     said = "".join(chat.stream(ask, max_tokens=6))
-    assert said and wanted.startswith(said)
+    assert said
+    assert wanted.startswith(said)
 
 
 def test_calls_are_shown_to_the_model_as_it_writes_them(chat):
@@ -212,7 +220,8 @@ def test_calls_are_shown_to_the_model_as_it_writes_them(chat):
     ]
     text = chat.tokenizer.decode(chat.encode(messages, [WEATHER]))
     assert '{"name":"weather","arguments":{"city":"Paris","days":1}}' in text
-    assert "The weather in a city." in text and text.index("sunny") > text.index("Paris")
+    assert "The weather in a city." in text
+    assert text.index("sunny") > text.index("Paris")
 
 
 def test_a_memory_cannot_be_cut():

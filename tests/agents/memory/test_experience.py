@@ -33,7 +33,8 @@ def test_a_habit_keeps_only_its_own_kind():
 
 def test_the_nearest_and_the_newest_stand_last():
     past = [outcome(0), outcome(1)]
-    assert recalled(Habit("nearest", 2, past=past)) == [1, 0] and recalled(Habit("nearest", 1, past=past)) == [0]
+    assert recalled(Habit("nearest", 2, past=past)) == [1, 0]
+    assert recalled(Habit("nearest", 1, past=past)) == [0]
     assert recalled(Habit("newest", 1, past=past)) == [1]
     assert recalled(Habit("nothing", past=past)) == recalled(Habit("nearest")) == []
     assert sorted(recalled(Habit("random", 2, past=past))) == [0, 1]
@@ -42,7 +43,8 @@ def test_the_nearest_and_the_newest_stand_last():
 def test_mixed_outcomes_keep_their_texts():
     past = [outcome(0), outcome(1)]
     some = Habit("nearest", 2, mixed=True, past=past).recall(2, POINTS, random.Random(1))
-    assert [o.text for o in some] == [STREAM[1][0], STREAM[0][0]] and {o.answer for o in some} <= {"silver", "green"}
+    assert [o.text for o in some] == [STREAM[1][0], STREAM[0][0]]
+    assert {o.answer for o in some} <= {"silver", "green"}
 
 
 def test_a_failure_is_shown_as_what_it_is_not():
@@ -55,9 +57,12 @@ def test_lives_run_side_by_side_and_each_has_its_own_past():
     habits = {"one": Habit(past=[outcome(0)]), "two": Habit("nothing")}
     lives = live(*load_smollm2(), ["silver", "green"], STREAM, POINTS, habits, start=2)
     (one,), (two,) = lives["one"], lives["two"]
-    assert one.prompt == shown([outcome(0)], STREAM[2][0]) and two.prompt == shown([], STREAM[2][0])
-    assert one.answer == "silver" and one.right
-    assert habits["one"].past == [outcome(0), one] and habits["two"].past == ([two] if two.right else [])
+    assert one.prompt == shown([outcome(0)], STREAM[2][0])
+    assert two.prompt == shown([], STREAM[2][0])
+    assert one.answer == "silver"
+    assert one.right
+    assert habits["one"].past == [outcome(0), one]
+    assert habits["two"].past == ([two] if two.right else [])
 
 
 def test_a_neighbour_learns_only_from_what_was_right():

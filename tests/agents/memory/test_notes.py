@@ -25,7 +25,8 @@ def test_a_new_note_is_tied_to_those_that_share_a_keyword():
 
 
 def test_tied_notes_learn_from_each_other_and_only_if_they_evolve():
-    assert filled().says(0) == "Ada works for Solvo. (Oslo)" and filled().says(2).endswith("(Ada)")
+    assert filled().says(0) == "Ada works for Solvo. (Oslo)"
+    assert filled().says(2).endswith("(Ada)")
     assert filled().says(1) == "Boris works in Rome."
     assert filled(evolve=False).says(0) == "Ada works for Solvo."
 
@@ -40,10 +41,8 @@ def test_reading_follows_the_ties_of_the_likest_note():
 
 def test_a_note_is_found_under_what_it_has_learned():
     question = "Ada office"
-    assert (
-        filled().nearest(question, 1) == [2]
-        and filled().likeness(question)[2] > filled(evolve=False).likeness(question)[2]
-    )
+    assert filled().nearest(question, 1) == [2]
+    assert filled().likeness(question)[2] > filled(evolve=False).likeness(question)[2]
 
 
 def test_shuffled_ties_are_as_many():

@@ -22,8 +22,10 @@ def test_the_model_writes_its_own_query_and_sees_what_it_finds(chat):
         return [habit.text, other.text]
 
     turn = answer(chat, habit.question, find, habit.stem, habit.words)
-    assert asked == [turn.query] and re.fullmatch(QUERY.regex, f"search({turn.query})")
-    assert turn.query != habit.question and turn.shown == [habit.text, other.text]
+    assert asked == [turn.query]
+    assert re.fullmatch(QUERY.regex, f"search({turn.query})")
+    assert turn.query != habit.question
+    assert turn.shown == [habit.text, other.text]
     assert f"{turn.said}." == habit.text
 
 
@@ -36,5 +38,6 @@ def test_without_a_call_the_query_is_the_question(chat):
 
 def test_the_opening_ends_with_the_question():
     messages = opening("What does Ada drink?")
-    assert messages[-1].content == "What does Ada drink?" and messages[0].role == "system"
+    assert messages[-1].content == "What does Ada drink?"
+    assert messages[0].role == "system"
     assert [m.role for m in messages[1:5]] == ["user", "assistant", "user", "assistant"]

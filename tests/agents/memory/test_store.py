@@ -46,19 +46,23 @@ def test_the_nearest_are_those_of_exact_search(memory):
 
 def test_reading_by_age_and_by_the_die(memory):
     ids = memory.write(list("abcdef"), [{"day": day} for day in range(6)])
-    assert len(memory) == 6 and [record.id for record in memory.all()] == ids
+    assert len(memory) == 6
+    assert [record.id for record in memory.all()] == ids
     assert [record.text for record in memory.recent(2)] == ["f", "e"]
     assert memory.recent(1)[0].meta == {"day": 5}
     some = [record.text for record in memory.sample(4, seed=1)]
-    assert len(set(some)) == 4 and some == [record.text for record in memory.sample(4, seed=1)]
+    assert len(set(some)) == 4
+    assert some == [record.text for record in memory.sample(4, seed=1)]
     assert {tuple(record.text for record in memory.sample(6, seed=s)) for s in range(5)} != {tuple("abcdef")}
-    assert len(memory.sample(99)) == 6 and memory.nearest("a", 99)[0].text == "a"
+    assert len(memory.sample(99)) == 6
+    assert memory.nearest("a", 99)[0].text == "a"
 
 
 def test_rewriting_and_forgetting_change_what_is_found(memory):
     ids = memory.write(["bees", "ants"], [{"n": 1}, {"n": 2}])
     memory.rewrite(ids[0], "wasps")
-    assert memory.get(ids[0]).text == "wasps" and memory.get(ids[0]).meta == {"n": 1}
+    assert memory.get(ids[0]).text == "wasps"
+    assert memory.get(ids[0]).meta == {"n": 1}
     assert memory.nearest("wasps", 1)[0].likeness == pytest.approx(1)
     assert memory.nearest("bees", 1)[0].likeness < 0.9
     memory.forget([ids[0], 12345])
@@ -71,7 +75,8 @@ def test_rewriting_and_forgetting_change_what_is_found(memory):
 
 def test_an_empty_memory_finds_nothing(memory):
     assert memory.nearest("anything") == memory.all() == memory.recent(3) == memory.sample(3) == []
-    assert memory.write([]) == [] and len(memory) == 0
+    assert memory.write([]) == []
+    assert len(memory) == 0
 
 
 def test_what_cannot_be_kept_whole_is_not_kept_at_all(memory):
@@ -81,7 +86,8 @@ def test_what_cannot_be_kept_whole_is_not_kept_at_all(memory):
         memory.write(["one", "two"], [{}, {"a": {1, 2}}])
     with pytest.raises(ValueError, match="points"):
         memory.write(["one", "two"], points=embed(["one"]))
-    assert len(memory) == 0 and memory.nearest("one") == []
+    assert len(memory) == 0
+    assert memory.nearest("one") == []
 
 
 def test_it_is_there_again_tomorrow(tmp_path):
@@ -89,14 +95,16 @@ def test_it_is_there_again_tomorrow(tmp_path):
         memory.write(["bees"], [{"day": 3, "who": "Ada"}])
     with opened(tmp_path / "notes.db") as memory:
         (record,) = memory.nearest("bees", 1)
-        assert record.text == "bees" and record.meta == {"day": 3, "who": "Ada"}
+        assert record.text == "bees"
+        assert record.meta == {"day": 3, "who": "Ada"}
 
 
 def test_two_at_once(tmp_path):
     with opened(tmp_path / "notes.db") as one, opened(tmp_path / "notes.db") as other:
         one.write(["a"])
         other.write(["b"])
-        assert len(one) == len(other) == 2 and one.nearest("b", 1)[0].text == "b"
+        assert len(one) == len(other) == 2
+        assert one.nearest("b", 1)[0].text == "b"
 
 
 def test_a_file_that_is_no_memory_is_left_alone(tmp_path):
@@ -146,7 +154,8 @@ def test_killed_while_writing_it_opens_with_all_but_the_unfinished_write(tmp_pat
     process.wait()
     with opened(path) as memory:
         records = memory.all()
-        assert len(records) % 50 == 0 and len(records) // 50 in (said + 1, said + 2)  # finished, perhaps not yet said
+        assert len(records) % 50 == 0
+        assert len(records) // 50 in (said + 1, said + 2)  # finished, perhaps not yet said
         assert [record.meta["batch"] for record in records] == [i // 50 for i in range(len(records))]
         assert memory.value("PRAGMA integrity_check") == "ok"
         assert memory.nearest(records[-1].text, 1)[0].id == records[-1].id  # its point is there, too

@@ -18,7 +18,9 @@ def test_without_surprise_planners_walk_networkx_s_shortest_way(grid_graph):
         for looks in (True, False):
             walker = Planner(world.walls, looks=looks)
             arrived, trail = walk(world, walker, seed)
-            assert arrived and len(trail) - 1 == truth and walker.plans == 1
+            assert arrived
+            assert len(trail) - 1 == truth
+            assert walker.plans == 1
 
 
 DOORS = np.zeros((3, 3), bool)
@@ -43,8 +45,10 @@ def test_who_is_shut_in_by_what_it_has_seen_goes_back_to_its_map():
     walls[1, 0] = walls[1, 1] = True  # one way out, through the door
     walker = Planner(walls)
     shut = {"place": np.array([0, 0]), "open": np.zeros(4, np.int8)}
-    assert walker.move(shut) == RIGHT and walker.plans == 1
-    assert walker.plan == [(0, 1), (0, 2), (1, 2), (2, 2)] and (walker.walls == walls).all()
+    assert walker.move(shut) == RIGHT
+    assert walker.plans == 1
+    assert walker.plan == [(0, 1), (0, 2), (1, 2), (2, 2)]
+    assert (walker.walls == walls).all()
     with pytest.raises(ValueError, match="no way"):
         Planner(~np.eye(3, dtype=bool)).move(shut)
 
@@ -58,4 +62,5 @@ def test_the_town_is_shown_at_the_start_and_after_each_step():
 def test_no_plan_goes_where_it_has_not_been():
     walls = np.zeros((4, 4), bool)
     arrived, trail = walk(Town(walls, walls, limit=20), NoPlan(walls))
-    assert arrived and len(trail) == 7
+    assert arrived
+    assert len(trail) == 7

@@ -29,9 +29,11 @@ def test_dangers_are_what_was_seen_and_before_that_what_was_expected():
     assert np.allclose(model.danger(), [0.2, 0.8])
     for fell in (True, True, False, False):
         model.learn(0, fell)
-    assert model.danger()[0] == pytest.approx((2 + 0.1 * 0.2) / 4.1) and model.danger()[1] == pytest.approx(0.8)
+    assert model.danger()[0] == pytest.approx((2 + 0.1 * 0.2) / 4.1)
+    assert model.danger()[1] == pytest.approx(0.8)
     many = lived(6, BAD, 600, seed=0)
-    assert np.allclose(many.danger(), [1, 1, 1, 0, 0, 0], atol=0.01) and many.tried.sum() == 600
+    assert np.allclose(many.danger(), [1, 1, 1, 0, 0, 0], atol=0.01)
+    assert many.tried.sum() == 600
 
 
 def perfect(names=8):
@@ -46,7 +48,8 @@ def test_in_a_perfect_model_nobody_falls_and_in_a_blind_one_most_do():
             arrived, way = perform(world, imagine(world, model))
             assert arrived == (not any(world.trap(cell) for cell in way[1:])) == (way[-1] == world.goal)
             results.append(arrived)
-    assert all(seen) and np.mean(blind) < 0.4
+    assert all(seen)
+    assert np.mean(blind) < 0.4
 
 
 def test_the_imagined_way_is_the_safest_there_is(grid_graph):
@@ -80,14 +83,18 @@ def test_trial_and_error_needs_a_rope():
         roped.append(arrived)
         assert walks <= 1 + len(BAD)  # each fall teaches one of the three
         free.append(try_out(castle(seed, 8, BAD), Dangers.told([0.2] * 8), 50))
-    assert all(roped) and all(walks == 1 for _, walks in free) and np.mean([a for a, _ in free]) < 0.5
+    assert all(roped)
+    assert all(walks == 1 for _, walks in free)
+    assert np.mean([a for a, _ in free]) < 0.5
 
 
 def test_strolls_are_shortest_ways():
     world, generator = castle(0, 8, BAD), np.random.default_rng(0)
     for _ in range(5):
         way = stroll(world, generator)
-        assert way[0] == (0, 0) and way[-1] == (7, 7) and len(way) == 15
+        assert way[0] == (0, 0)
+        assert way[-1] == (7, 7)
+        assert len(way) == 15
         assert all(b in (ahead(a, RIGHT), ahead(a, DOWN)) for a, b in zip(way, way[1:], strict=False))
 
 
@@ -96,7 +103,8 @@ def test_the_purse_is_never_overdrawn_and_thinking_in_a_blind_model_changes_noth
     for thoughts, most in ((0, 5), (2, 4), (15, 2), (40, 1), (41, 0)):
         world = castle(4, 8, BAD, traps=0.3, rope=True)
         arrived, paid = spend(world, Dangers.told([0.2] * 8), thoughts, seed=1, effort=effort)
-        assert paid <= 50 and (arrived or paid == 50)
+        assert paid <= 50
+        assert arrived or paid == 50
         assert not arrived or paid % (thoughts + 10) == 0 and paid // (thoughts + 10) <= most
     world = castle(0, 8, frozenset(), traps=0.0, rope=True)
     assert spend(world, Dangers.told([0.2] * 8), 0, seed=0, effort=effort) == (True, 10)
@@ -108,7 +116,8 @@ def test_with_a_perfect_model_more_thoughts_never_hurt_the_one_walk():
         return np.mean([spend(castle(s, 8, BAD, 0.2), perfect(), thoughts, s, Effort(1000))[0] for s in range(40)])
 
     shares = [share(thoughts) for thoughts in (0, 4, 20, 80)]
-    assert shares == sorted(shares) and shares[-1] > shares[0] + 0.4
+    assert shares == sorted(shares)
+    assert shares[-1] > shares[0] + 0.4
 
 
 def test_a_step_costs_a_thousandth_of_a_nat():
@@ -137,4 +146,5 @@ def test_an_effort_is_ten_for_a_walk_one_for_a_thought_and_a_hundred_in_all():
     looks[0, 1] = looks[1, 0] = 1
     cage, walks = Castle(looks, frozenset({1}), rope=True), []
     reset, cage.reset = cage.reset, lambda **options: walks.append(1) or reset(**options)
-    assert spend(cage, Dangers.told([0.0, 0.0]), 0, seed=0) == (False, 100) and len(walks) == 10
+    assert spend(cage, Dangers.told([0.0, 0.0]), 0, seed=0) == (False, 100)
+    assert len(walks) == 10

@@ -17,11 +17,13 @@ def test_every_program_works_before_it_is_broken():
 @pytest.mark.parametrize("case", broken(), ids=lambda case: f"{case.kind} {case.prints.split()[0]}")
 def test_only_its_own_edit_mends_a_break(case):
     result = run(case.program)
-    assert result.ended == "failed" and "Error" in result.error
+    assert result.ended == "failed"
+    assert "Error" in result.error
     assert tries(case.program, case.prints, [case.kind]) == 1
     rest = [name for name in EDITS if name != case.kind]
     assert all(EDITS[name][1](case.program) == case.program for name in rest)
-    assert tries(case.program, case.prints, [*rest, case.kind]) == 7 and tries(case.program, case.prints, rest) == 7
+    assert tries(case.program, case.prints, [*rest, case.kind]) == 7
+    assert tries(case.program, case.prints, rest) == 7
 
 
 def test_the_interpreter_complains_in_the_same_words_whatever_its_version():
@@ -55,7 +57,8 @@ def test_the_words_differ_in_their_first_token(smollm2):
     model, tokenizer = smollm2
     assert len({tokenizer.encode(f" {word}")[0] for word, _ in EDITS.values()}) == len(EDITS)
     told = scores(model, tokenizer, ["print(1"] * 2, ["SyntaxError: '(' was never closed", "The program failed."])
-    assert told.shape == (2, 7) and (told < 0).all()
+    assert told.shape == (2, 7)
+    assert (told < 0).all()
     assert (told[0] - told[1]).argmax() == list(EDITS).index("bracket")
 
 

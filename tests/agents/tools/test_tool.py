@@ -16,15 +16,18 @@ def forecast(city: str, days: int = 1, unit: Literal["C", "F"] = "C") -> dict[st
 
 def test_the_schema_says_what_the_signature_says():
     (tool,) = Toolbox([forecast]).tools
-    assert tool.name == "forecast" and tool.description == "The highest temperature of the next days in a city."
+    assert tool.name == "forecast"
+    assert tool.description == "The highest temperature of the next days in a city."
     properties = tool.parameters["properties"]
-    assert properties["city"]["type"] == "string" and properties["days"] == {
+    assert properties["city"]["type"] == "string"
+    assert properties["days"] == {
         "default": 1,
         "title": "Days",
         "type": "integer",
     }
     assert properties["unit"]["enum"] == ["C", "F"]
-    assert tool.parameters["required"] == ["city"] and tool.parameters["additionalProperties"] is False
+    assert tool.parameters["required"] == ["city"]
+    assert tool.parameters["additionalProperties"] is False
 
 
 def call(box, name, **arguments):
@@ -43,7 +46,8 @@ def test_long_results_are_cut_and_say_so():
         return "x" * (LONGEST + 7)
 
     text, failed = call(Toolbox([book]), "book")
-    assert text.endswith("x ... (7 characters more)") and not failed
+    assert text.endswith("x ... (7 characters more)")
+    assert not failed
 
 
 def test_what_is_no_tool_is_refused():

@@ -48,23 +48,29 @@ def test_perfect_players_draw_and_never_lose():
 
 def test_a_game_goes_move_by_move_to_its_end():
     for game in games.play(lambda boards: [games.free(b)[0] for b in boards], [games.Random(s) for s in range(10)]):
-        assert game[0] == games.EMPTY and games.over(game[-1]) and not any(map(games.over, game[:-1]))
+        assert game[0] == games.EMPTY
+        assert games.over(game[-1])
+        assert not any(map(games.over, game[:-1]))
         for number, (before, after) in enumerate(itertools.pairwise(game)):
             (changed,) = (k for k in range(9) if before[k] != after[k])
-            assert before[changed] == " " and after[changed] == "XO"[number % 2]
+            assert before[changed] == " "
+            assert after[changed] == "XO"[number % 2]
 
 
 def test_moves_and_pictures():
     board = "XX O O   "
-    assert games.winning(board, "X") == [3] and games.winning(board, "O") == [5]
+    assert games.winning(board, "X") == [3]
+    assert games.winning(board, "O") == [5]
     assert games.drawn(board) == "X X 3\nO 5 O\n7 8 9"
-    assert games.played(board, 3) == "XXXO O   " and games.perfect(board) == 3
+    assert games.played(board, 3) == "XXXO O   "
+    assert games.perfect(board) == 3
     with pytest.raises(ValueError, match="not free"):
         games.played(board, 1)
 
 
 def test_positions_are_different_and_open():
     boards = list(itertools.islice(games.positions(0), 200))
-    assert len(set(boards)) == 200 and set(boards) <= all_boards()
+    assert len(set(boards)) == 200
+    assert set(boards) <= all_boards()
     assert all(games.turn(board) == "X" and not games.over(board) for board in boards)
     assert boards == list(itertools.islice(games.positions(0), 200))

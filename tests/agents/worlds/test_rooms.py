@@ -122,7 +122,8 @@ def test_one_move_in_five_is_tried_at_random():
 def test_being_told_takes_500_steps_of_128_and_a_decay_of_a_tenth():
     points, goals = torch.eye(3, dtype=torch.float64), [(1, 1), (7, 7), (1, 7)]
     seen = watched(lambda: rooms.learn_by_words(points, goals), 40)
-    assert seen.rates == pytest.approx(cosine(3e-3, 500, 40), rel=1e-6) and set(seen.rows) == {128}
+    assert seen.rates == pytest.approx(cosine(3e-3, 500, 40), rel=1e-6)
+    assert set(seen.rows) == {128}
     generator = torch.Generator().manual_seed(0)
     right = torch.stack([rooms.shortest_moves(goal) for goal in goals])
     batches = []

@@ -28,7 +28,8 @@ def test_a_town_says_where_one_is_what_is_open_and_when_it_is_over():
     walls = np.array([[0, 1, 0], [0, 1, 0], [0, 0, 0]], bool)
     world = Town(walls, np.zeros_like(walls), limit=9)
     seen, _ = world.reset(seed=0)
-    assert seen["open"].tolist() == [0, 0, 1, 0] and seen["place"].tolist() == [0, 0]
+    assert seen["open"].tolist() == [0, 0, 1, 0]
+    assert seen["place"].tolist() == [0, 0]
     assert world.step(RIGHT)[0]["place"].tolist() == [0, 0]  # a wall
     assert world.step(UP)[0]["place"].tolist() == [0, 0]  # the edge
     for move in (DOWN, DOWN, RIGHT):
@@ -47,7 +48,8 @@ def test_doors_are_closed_as_often_as_said_and_only_doors():
         world.place = world.goal  # where there is no door
         for _ in range(10):
             world.step(DOWN)
-        assert not (world.closed & ~world.doors).any() and not (world.doors & world.walls).any()
+        assert not (world.closed & ~world.doors).any()
+        assert not (world.doors & world.walls).any()
         closed.append(world.closed.sum() / world.doors.sum())
     assert abs(np.mean(closed) - 0.3) < 0.04
     assert town(1, surprise=0.0).reset(seed=1)[0]["open"].sum() > 0
@@ -67,7 +69,8 @@ def test_maps_have_a_way(seed, grid_graph):
     world = town(seed)
     graph = grid_graph(~world.walls)
     assert networkx.has_path(graph, world.start, world.goal)
-    assert has_way(~world.walls) and not has_way(np.zeros((3, 3), bool) | np.eye(3, dtype=bool))
+    assert has_way(~world.walls)
+    assert not has_way(np.zeros((3, 3), bool) | np.eye(3, dtype=bool))
     keep = castle(seed, 8, BAD, traps=0.3)
     safe = np.array([[not keep.trap((i, j)) for j in range(8)] for i in range(8)])
     down = networkx.DiGraph([(c, d) for c in grid_graph(safe) for d in around(c, safe, (RIGHT, DOWN))])
@@ -83,7 +86,9 @@ def test_a_fall_is_the_end_or_a_pull_of_the_rope():
     world = Castle(looks, BAD, rope=True)
     world.reset()
     seen, _, over, _, info = world.step(RIGHT)
-    assert not over and info["fell"] and seen["place"].tolist() == [0, 0]
+    assert not over
+    assert info["fell"]
+    assert seen["place"].tolist() == [0, 0]
     assert world.step(DOWN)[4] == {"fell": False}
     assert world.step(RIGHT)[1:3] == (1.0, True)
 
@@ -119,7 +124,8 @@ def test_a_door_is_drawn_anew_once_in_fifty_steps_and_open_where_nothing_is_said
 
 
 def test_towns_and_castles_are_of_the_size_and_the_kind_that_is_usual(monkeypatch):
-    assert town(0).walls.shape == (11, 11) and castle(0, 8, BAD).looks.shape == (8, 8)
+    assert town(0).walls.shape == (11, 11)
+    assert castle(0, 8, BAD).looks.shape == (8, 8)
     monkeypatch.setattr(towns, "has_way", lambda *_, **__: True)  # else the shares are those of maps with a way
     doors = np.mean([town(seed).doors.sum() for seed in range(600)])
     assert doors == pytest.approx(24 * 0.85, rel=0.008)  # between 16 blocks there are 24

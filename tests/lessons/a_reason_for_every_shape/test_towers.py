@@ -55,9 +55,8 @@ def test_towers_are_networks_of_torch_s_layers():
 
 def test_plain_and_residual_of_a_seed_begin_alike():
     towers = Towers(2, [0, 1, 0], [4, 4, 5])
-    assert torch.equal(towers.layers[:, 0], towers.layers[:, 1]) and not torch.equal(
-        towers.layers[:, 0], towers.layers[:, 2]
-    )
+    assert torch.equal(towers.layers[:, 0], towers.layers[:, 1])
+    assert not torch.equal(towers.layers[:, 0], towers.layers[:, 2])
     with pytest.raises(ValueError, match="as long as seeds"):
         Towers(2, [0, 1], [0])
 
@@ -75,7 +74,8 @@ def test_raised_towers_do_the_same():
     x, y = ink(200)
     towers = build(Towers(2, [0], [1]), x, y, steps=15)
     taller = raised(towers, 10, x)
-    assert len(taller.layers) == 12 and torch.allclose(taller(x), towers(x), atol=1e-10)
+    assert len(taller.layers) == 12
+    assert torch.allclose(taller(x), towers(x), atol=1e-10)
     with pytest.raises(ValueError, match="plain"):
         raised(Towers(1, [1], [0]), 1, x)
 
@@ -107,7 +107,8 @@ def test_the_surface_is_the_loss_of_moved_weights():
 def test_downhill_knows_a_bowl_a_hill_and_noise():
     axis = torch.linspace(-1, 1, 21)
     bowl = axis[:, None] ** 2 + 2 * axis**2
-    assert downhill(bowl) == 1 and downhill(-bowl) == 0
+    assert downhill(bowl) == 1
+    assert downhill(-bowl) == 0
     noise = torch.randn(40, 21, 21, generator=torch.Generator().manual_seed(0))
     assert sum(map(downhill, noise)) / 40 == pytest.approx(0.5, abs=0.03)
 

@@ -27,17 +27,20 @@ def made(kind, pooled=False, seed=0):
 def test_a_digit_stands_where_it_is_put():
     digits = torch.arange(1.0, 129.0, dtype=torch.float64).view(2, 8, 8)
     pages = on_pages(digits, torch.tensor([[0, 4], [3, 1]]))
-    assert torch.equal(pages[0, 0, :8, 4:], digits[0]) and torch.equal(pages[1, 0, 3:11, 1:9], digits[1])
+    assert torch.equal(pages[0, 0, :8, 4:], digits[0])
+    assert torch.equal(pages[1, 0, 3:11, 1:9], digits[1])
     assert pages.sum() == digits.sum()
 
 
 def test_a_lot_divides_the_digits_and_shuffling_moves_pixels_only():
     plain, shuffled, centred = lot(1), lot(1, shuffled=True), lot(1, wander=False)
-    assert len(plain.train) == 300 and len(plain.test) == 600
+    assert len(plain.train) == 300
+    assert len(plain.test) == 600
     pages = torch.cat((plain.train, plain.test)).flatten(1)
     assert len(pages.unique(dim=0)) == 900  # no picture is asked about that was learned from
     moved = torch.cat((shuffled.train, shuffled.test)).flatten(1)
-    assert not torch.equal(moved, pages) and torch.equal(moved.sort(1).values, pages.sort(1).values)
+    assert not torch.equal(moved, pages)
+    assert torch.equal(moved.sort(1).values, pages.sort(1).values)
     columns = {tuple(column) for column in pages.T.tolist()}
     assert {tuple(column) for column in moved.T.tolist()} == columns  # the same permutation on every page
     assert centred.train[:, :, :2].sum() == centred.train[:, :, :, 10:].sum() == 0
@@ -67,7 +70,8 @@ def test_a_unit_sees_its_window_only():
     x = torch.zeros(1, 1, 8, 8, dtype=torch.float64, requires_grad=True)
     layer(x)[0, 0, 1, 2].backward()
     seen = x.grad[0, 0] != 0
-    assert seen[1:6, 2:7].all() and seen.sum() == 25
+    assert seen[1:6, 2:7].all()
+    assert seen.sum() == 25
 
 
 def test_free_numbers_are_those_of_the_formula():
@@ -100,4 +104,5 @@ def test_school_teaches_and_an_unknown_kind_is_refused():
 def test_school_is_200_steps_of_32_pictures():
     pictures = lot(0, count=100, asked=10)
     seen = watched(lambda: school(made("shared"), pictures, 0), 40)
-    assert seen.rates == pytest.approx(cosine(1e-2, 200, 40), rel=1e-6) and set(seen.rows) == {32}
+    assert seen.rates == pytest.approx(cosine(1e-2, 200, 40), rel=1e-6)
+    assert set(seen.rows) == {32}

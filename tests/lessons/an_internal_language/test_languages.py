@@ -23,13 +23,17 @@ def test_every_word_is_spelled_differently():
 
 
 def test_the_meanings_are_split_and_every_idea_is_practised():
-    assert len(NEW) == 20 and len(KNOWN) == 80 and not set(NEW) & set(KNOWN)
+    assert len(NEW) == 20
+    assert len(KNOWN) == 80
+    assert not set(NEW) & set(KNOWN)
     for part in range(3):
         assert {m[part] for m in KNOWN} == {m[part] for m in languages.MEANINGS}
 
 
 def test_no_training_pair_is_a_closed_road_or_crosses_the_sea():
-    assert len(TRADED) == 15 and len(HELD_OUT) == 5 and len(FERRY) == 20
+    assert len(TRADED) == 15
+    assert len(HELD_OUT) == 5
+    assert len(FERRY) == 20
     assert not set(TRADED) & set(HELD_OUT)
     trained = {
         (a, b) for batch, _ in itertools.islice(languages.translations(0, TRADED + HOME), 20) for a, b in roads(batch)
@@ -45,8 +49,10 @@ def test_training_translates_known_meanings_and_learns_the_target_only():
     ids, learn = next(languages.translations(1, TRADED, count=50))
     for row in ids.tolist():
         ideas = [sorted(token % SIZE for token in part) for part in (row[:3], row[4:7])]
-        assert ideas[0] == ideas[1] and tuple(ideas[0]) in KNOWN
-        assert row[3] == languages.WANT + row[4] // SIZE and row[7] == languages.END
+        assert ideas[0] == ideas[1]
+        assert tuple(ideas[0]) in KNOWN
+        assert row[3] == languages.WANT + row[4] // SIZE
+        assert row[7] == languages.END
     assert learn.tolist() == [[False] * 4 + [True] * 4] * 50
 
 

@@ -106,7 +106,8 @@ def test_networks_that_learn_side_by_side_do_not_feel_each_other():
         return calm(x) * torch.tensor([1000.0, 1.0, 1.0])[:, None] if x.ndim == 3 else calm(x)
 
     alone, beside = (learn(target, 2, 1, 60, steps=50) for target in (calm, loud))
-    assert alone[1:] == beside[1:] and alone[0] != beside[0]
+    assert alone[1:] == beside[1:]
+    assert alone[0] != beside[0]
 
 
 def test_with_nothing_said_three_networks_learn_from_128_points_a_step_in_1200_steps():
@@ -117,8 +118,10 @@ def test_with_nothing_said_three_networks_learn_from_128_points_a_step_in_1200_s
         return x.sum(-1)
 
     seen = watched(lambda: learn(target, 2, 1, 30), 40)
-    assert seen.rates == pytest.approx(cosine(1e-2, 1200, 40), rel=1e-6) and not any(seen.decays)
-    assert set(shapes[1:]) == {(3, 128, 2)} and shapes[0] == (4000, 2)
+    assert seen.rates == pytest.approx(cosine(1e-2, 1200, 40), rel=1e-6)
+    assert not any(seen.decays)
+    assert set(shapes[1:]) == {(3, 128, 2)}
+    assert shapes[0] == (4000, 2)
     assert len(learn(target, 2, 1, 30, steps=1)) == 3
     assert ReluNetworks(2, 5, 1)(torch.zeros(3, 4, 2).double()).shape == (3, 4)
 
@@ -127,4 +130,5 @@ def test_with_nothing_said_a_zigzag_is_folded_once_and_looked_at_from_zero_to_on
     assert pieces(zigzag(3)) == 3
     assert corners(zigzag(3)).tolist() == pytest.approx([0, 1 / 3, 2 / 3, 1])
     assert pieces(zigzag(4, 2)) == 16
-    assert pieces(zigzag(4, 2), 0.1) == 15 and pieces(zigzag(4, 2), high=1.1) == 17  # there it goes on, flat
+    assert pieces(zigzag(4, 2), 0.1) == 15
+    assert pieces(zigzag(4, 2), high=1.1) == 17  # there it goes on, flat

@@ -10,14 +10,18 @@ def test_the_notes_lead_to_the_thing():
         village, place = Village(search), search.path[0]
         for _ in range(len(search.path) - 1):
             place = village.look(place).removeprefix("A note: go to the ").rstrip(".")
-        assert village.look(place) == f"Here is the {search.thing}!" and place == search.path[-1]
-        assert set(search.path) <= set(PLACES) and len(set(search.path)) == len(search.path)
-        assert search.path[0] in search.goal and search.path[-1] not in search.goal
+        assert village.look(place) == f"Here is the {search.thing}!"
+        assert place == search.path[-1]
+        assert set(search.path) <= set(PLACES)
+        assert len(set(search.path)) == len(search.path)
+        assert search.path[0] in search.goal
+        assert search.path[-1] not in search.goal
 
 
 def test_a_mute_village_tells_nothing():
     village = Village(Search("key", ("park", "well")), mute=True)
-    assert {village.look(place) for place in PLACES} == {"You have looked."} and village.seen == list(PLACES)
+    assert {village.look(place) for place in PLACES} == {"You have looked."}
+    assert village.seen == list(PLACES)
     assert Village(Search("key", ("park", "well"))).look("bank") == "Nothing here."
 
 
@@ -29,4 +33,5 @@ def test_searches_come_out_the_same_and_are_different():
 def test_examples_are_whole_runs():
     steps = shown(EXAMPLES, last="{}")
     assert [step.kind for step in steps[:8]] == ["goal"] + ["action", "observation"] * 3 + ["action"]
-    assert steps[7].text == "The coin is at the school." and shown(EXAMPLES)[7].text == "done"
+    assert steps[7].text == "The coin is at the school."
+    assert shown(EXAMPLES)[7].text == "done"

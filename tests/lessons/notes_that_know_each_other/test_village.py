@@ -11,9 +11,11 @@ def test_what_a_question_needs_leads_from_the_person_to_the_answer(seed):
     assert len(home.triples) == len(set(home.triples)) == 48
     for question in [*home.two, *home.three]:
         at = question.needed[0].subject
-        assert at in question.text and at in PEOPLE
+        assert at in question.text
+        assert at in PEOPLE
         for triple in question.needed:
-            assert triple in home.triples and triple.subject == at
+            assert triple in home.triples
+            assert triple.subject == at
             at = triple.object
         assert at == question.answer != question.trap
         assert not any(question.needed[0].subject in t.text and question.answer in t.text for t in home.triples)
@@ -24,5 +26,6 @@ def test_habits_are_three_of_each_and_each_question_is_asked_once(seed):
     heard = habits(seed)
     assert len(heard) == 3 * len(PEOPLE) == len({habit.question for habit in heard})
     for habit in heard:
-        assert habit.word in WORDS[habit.kind] == habit.words and habit.text == f"{habit.stem} {habit.word}."
+        assert habit.word in WORDS[habit.kind] == habit.words
+        assert habit.text == f"{habit.stem} {habit.word}."
         assert habit.person in habit.question

@@ -55,7 +55,8 @@ def test_every_patch_sees_every_other(look):
 
 def test_without_a_look_a_patch_sees_its_neighbours_only():
     far, near = far_corner("nobody")
-    assert far == 0 and near > 0
+    assert far == 0
+    assert near > 0
 
 
 def test_painters_of_all_kinds_have_the_same_parameters():
@@ -81,13 +82,17 @@ def test_a_painter_that_knows_the_way_arrives_and_shows_every_stage():
 
 def test_lessons_are_on_both_papers_and_never_of_the_held_out():
     images, names = painting.pictures()
-    assert images.min() == -1 and images.max() == 1 and set(names.tolist()) == {0, 1, 2, 3}
+    assert images.min() == -1
+    assert images.max() == 1
+    assert set(names.tolist()) == {0, 1, 2, 3}
     known = {image.numpy().tobytes() for image in images[: -painting.HELD_OUT]}
     picture, digit, noise, t = next(painting.lessons(seed=0, batch=200))
     white = picture[:, :, 0].mean(1) < 0
     assert 60 < white.sum() < 140
     assert all((one if w else -one).numpy().tobytes() in known for one, w in zip(picture, white, strict=True))
-    assert t.min() > 0 and t.max() < 1 and noise.std() == pytest.approx(1, abs=0.05)
+    assert t.min() > 0
+    assert t.max() < 1
+    assert noise.std() == pytest.approx(1, abs=0.05)
     assert (papers(picture) > 0.8).all()
     assert on_white(picture)[:, :, 0].mean() < -0.9
 
@@ -135,7 +140,8 @@ def test_training_lowers_the_loss_on_digits_never_seen():
 def test_a_painter_learns_in_130_steps_of_24_pictures(monkeypatch):
     monkeypatch.setattr(painting, "Painter", partial(Painter, width=8, layers=1, heads=1))  # all the same, and quick
     seen = watched(lambda: painting.train("nobody", 0), 24)
-    assert seen.rates == pytest.approx(cosine(8e-3, 130, 24), rel=1e-6) and set(seen.rows) == {24}
+    assert seen.rates == pytest.approx(cosine(8e-3, 130, 24), rel=1e-6)
+    assert set(seen.rows) == {24}
 
 
 def test_a_picture_is_drawn_in_sixteen_steps_on_eight_by_eight_pixels():

@@ -35,7 +35,8 @@ def test_with_its_memory_it_sees_all_of_the_past():
 
 def test_a_wide_one_sees_around_itself_in_the_picture():
     picture = seen_by_the_last("wide", layers=1).view(8, 8)
-    assert picture[5:, 5:].all() and picture.sum() == 9  # the lower right corner of a 5 x 5 window
+    assert picture[5:, 5:].all()
+    assert picture.sum() == 9  # the lower right corner of a 5 x 5 window
 
 
 def test_what_remains_without_the_memory_is_mamba_2_with_an_empty_one():
@@ -62,7 +63,9 @@ def test_patches_come_in_reading_order():
 
 def test_training_and_examination_use_different_digits_and_it_learns():
     images, names = patches.data()
-    assert len(images) == len(names) == 1797 and images.min() == -1 and images.max() == 1
+    assert len(images) == len(names) == 1797
+    assert images.min() == -1
+    assert images.max() == 1
 
     class Parrot(torch.nn.Module):
         def forward(self, x):
@@ -75,4 +78,5 @@ def test_training_and_examination_use_different_digits_and_it_learns():
 
 def test_a_reader_hears_of_sixteen_digits_a_step_at_a_hundredth():
     seen = watched(lambda: patches.train("out", 4, 0, 30), 10)
-    assert seen.rates == pytest.approx(cosine(1e-2, 30, 10)) and set(seen.rows) == {16}
+    assert seen.rates == pytest.approx(cosine(1e-2, 30, 10))
+    assert set(seen.rows) == {16}

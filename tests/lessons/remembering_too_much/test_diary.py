@@ -14,7 +14,9 @@ def test_each_fact_answers_its_own_question_and_no_other():
     for fact in facts:
         assert fact.text == f"{fact.opening} {fact.answer}."
         country = next(name for name in diary.COUNTRIES if name in fact.text)
-        assert country in fact.question and country in fact.asked and fact.answer not in fact.asked
+        assert country in fact.question
+        assert country in fact.asked
+        assert fact.answer not in fact.asked
 
 
 def test_one_aspect_has_no_two_countries_with_the_same_answer():
@@ -26,9 +28,11 @@ def test_one_aspect_has_no_two_countries_with_the_same_answer():
 
 def test_events_are_different_sentences_of_the_listed_words():
     some = diary.events(2000, seed=1)
-    assert len(set(some)) == 2000 and some == diary.events(2000, seed=1) != diary.events(2000, seed=2)
+    assert len(set(some)) == 2000
+    assert some == diary.events(2000, seed=1) != diary.events(2000, seed=2)
     for text in some[:50]:
-        assert text.split()[0] in diary.PEOPLE and text.rstrip(".").split()[-1] in diary.COUNTRIES
+        assert text.split()[0] in diary.PEOPLE
+        assert text.rstrip(".").split()[-1] in diary.COUNTRIES
 
 
 def test_every_combination_comes_once():

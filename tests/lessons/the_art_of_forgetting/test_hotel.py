@@ -37,7 +37,8 @@ def porter(events, row, rooms):
             assert (place >= rooms) == (kind == FLAT)
             now[int(place)] = int(guest)
         else:
-            assert kind == IDLE and place == guest == -1
+            assert kind == IDLE
+            assert place == guest == -1
     return now
 
 
@@ -45,7 +46,8 @@ def test_who_is_where_is_what_the_porter_says():
     generator = fresh()
     for days in (1, 2, 5):
         events = HOTEL.stay(20, days, generator)
-        assert (events.kind == NIGHT).sum() == days and (events.kind == FLAT).sum() == HOTEL.flats
+        assert (events.kind == NIGHT).sum() == days
+        assert (events.kind == FLAT).sum() == HOTEL.flats
         for row in range(20):
             now = porter(events, row, HOTEL.rooms)
             assert events.now[row].tolist() == [now.get(place, NOBODY) for place in range(HOTEL.places)]
@@ -53,7 +55,9 @@ def test_who_is_where_is_what_the_porter_says():
 
 def test_questions_are_answered_by_what_was_told():
     ids, learn = HOTEL.questions(30, 4, fresh(), asked=3)
-    assert ids.shape == learn.shape and ids.max() < HOTEL.vocabulary and learn.sum(1).unique().tolist() == [12]
+    assert ids.shape == learn.shape
+    assert ids.max() < HOTEL.vocabulary
+    assert learn.sum(1).unique().tolist() == [12]
     for row, answer in zip(ids.tolist(), learn.tolist(), strict=True):
         now = {}
         for t, token in enumerate(row):
@@ -130,7 +134,8 @@ def test_a_ledger_s_examination_is_none_that_a_seed_for_training_draws(monkeypat
 
 def test_one_gate_that_clears_the_rooms_evicts_the_flats_too():
     rooms, flats = right_gates(channels=False).accuracy(6)
-    assert rooms == 1 and flats == 0
+    assert rooms == 1
+    assert flats == 0
 
 
 @pytest.mark.parametrize("kinds", [1, len(KINDS)])
@@ -170,7 +175,8 @@ def test_gates_begin_nearly_open_and_a_guest_counts_from_half_strength():
 
     kept = ledger(told(1.0, 3))[0, 0, 2].item()
     assert kept == pytest.approx((1 / (1 + math.exp(-3))) ** 3, rel=1e-9)
-    assert ledger.says(told(0.51, 0))[0, 0] == 2 and ledger.says(told(0.49, 0))[0, 0] == NOBODY
+    assert ledger.says(told(0.51, 0))[0, 0] == 2
+    assert ledger.says(told(0.49, 0))[0, 0] == NOBODY
 
 
 def test_the_loss_takes_nobody_for_a_guest_at_half_strength_and_ten_of_one_for_certain():

@@ -46,7 +46,8 @@ def test_turns_are_steps_of_the_hand_on_every_word():
 
 
 def test_each_skill_is_held_out_twice_as_first_and_twice_as_second():
-    assert len(clock.HELD_OUT) == 14 and len(clock.TRAINED) == 35
+    assert len(clock.HELD_OUT) == 14
+    assert len(clock.TRAINED) == 35
     for place in (0, 1):
         assert [sum(pair[place] == s for pair in clock.HELD_OUT) for s in clock.SKILLS] == [2] * 7
 
@@ -76,7 +77,8 @@ def test_an_instruction_word_for_word():
 def test_no_instruction_asks_for_a_held_out_pair():
     batches = clock.instructions(5, clock.SINGLES, clock.TRAINED, count=100)
     asked = {tuple(clock.decode(row).split(" : ")[0].split()) for _ in range(5) for row in next(batches)[0]}
-    assert not asked & set(clock.HELD_OUT) and len(asked) > 30
+    assert not asked & set(clock.HELD_OUT)
+    assert len(asked) > 30
 
 
 def test_the_judge_s_marks():
@@ -103,7 +105,8 @@ def test_obeying_is_counted_by_kind_of_instruction():
             right += said in (clock.steps(skills, word), clock.steps(skills, word) + " ☺")
         shares.append(right / len(words))
     assert clock.obeys(model, kinds, words) == shares
-    assert shares[0] > 0.2 and shares[1] == 0
+    assert shares[0] > 0.2
+    assert shares[1] == 0
 
 
 def test_smiles_are_counted_in_rolled_answers():

@@ -23,7 +23,8 @@ def test_every_sentence_keeps_to_one_topic_and_one_mood():
         assert len(words) == 8
         assert {TOPIC[w] for w in words if w in TOPIC} == {list(sentences.TOPICS)[topic]}
         assert {MOOD[w] for w in words if w in MOOD} == {list(sentences.MOODS)[mood]}
-        assert sum(w in TOPIC for w in words) == 3 and sum(w in MOOD for w in words) == 3
+        assert sum(w in TOPIC for w in words) == 3
+        assert sum(w in MOOD for w in words) == 3
 
 
 def test_any_six_in_a_row_have_every_topic_in_every_mood():
@@ -33,4 +34,5 @@ def test_any_six_in_a_row_have_every_topic_in_every_mood():
 
 def test_a_seed_is_a_text():
     one, two, other = (sentences.sentences(seed, 50).ids for seed in (1, 1, 2))
-    assert one.equal(two) and not one.equal(other)
+    assert one.equal(two)
+    assert not one.equal(other)

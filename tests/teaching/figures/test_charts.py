@@ -28,7 +28,8 @@ def test_bars_have_the_values_lengths_and_the_control_is_grey():
     ax = bars(values, control, "accuracy", ".0%", limit=1).axes[0]
     drawn = [(p.get_width(), to_hex(p.get_facecolor())) for p in ax.patches]
     assert drawn == [(0.9, colors.blue), (0.4, colors.blue), (0.2, colors.control), (0.1, colors.control)]
-    assert {t.get_text() for t in ax.texts} == {"90%", "40%", "20%", "10%"} and ax.get_xlim() == (0, 1)
+    assert {t.get_text() for t in ax.texts} == {"90%", "40%", "20%", "10%"}
+    assert ax.get_xlim() == (0, 1)
 
 
 def test_bars_below_zero_are_seen():
@@ -45,7 +46,8 @@ def test_the_first_bar_is_at_the_top_and_each_beside_its_name():
 def test_lines_draw_the_mean_in_a_band_of_the_runs():
     runs = np.array([[0.0, 0.9], [0.7, 0.4], [0.2, 0.8]])  # mean is not median, range not mean ± std
     ax = lines([1, 2], {"deep": runs}, control={"none": [0.1, 0.1]}).axes[0]
-    assert np.allclose(ax.lines[0].get_ydata(), [0.3, 0.7]) and ax.lines[1].get_color() == colors.control
+    assert np.allclose(ax.lines[0].get_ydata(), [0.3, 0.7])
+    assert ax.lines[1].get_color() == colors.control
     band = ax.collections[0].get_paths()[0].vertices
     assert {tuple(v) for v in np.round(band, 6)} == {(1, 0), (1, 0.7), (2, 0.4), (2, 0.9)}
 
@@ -73,7 +75,8 @@ def test_each_name_stands_at_its_line_s_end_in_its_line_s_colour():
 def test_names_at_the_ends_do_not_overlap():
     ax = lines([1, 2], {"a": [0, 1], "b": [0, 1.001], "c": [0, 0]}).axes[0]
     places = sorted(text.get_position()[1] for text in ax.texts)
-    assert len(places) == 3 and min(np.diff(places)) > 0.08
+    assert len(places) == 3
+    assert min(np.diff(places)) > 0.08
 
 
 @pytest.mark.parametrize("diverging,limits", [(False, (0, 2)), (True, (-2, 2))])

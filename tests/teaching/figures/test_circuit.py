@@ -25,7 +25,8 @@ def circuit(**changes):
 
 def test_the_number_of_a_subset_has_one_bit_for_each_head():
     assert circuit().answer([]) == (-1.5, [0.1, 0.5])
-    assert circuit().answer(["1.0"]) == (0.25, [0.2, 0.3]) and circuit().answer(["4.2"]) == (2, [0.4, 0.2])
+    assert circuit().answer(["1.0"]) == (0.25, [0.2, 0.3])
+    assert circuit().answer(["4.2"]) == (2, [0.4, 0.2])
     with pytest.raises(ValueError, match="2 heads have 4 subsets"):
         circuit(margins=np.zeros(3))
 
@@ -34,7 +35,9 @@ def test_the_number_of_a_subset_has_one_bit_for_each_head():
 def test_the_whole_model_stands_beside_it(visit):  # noqa: F811
     page = visit(circuit(whole=(4.5, [0.9, 0.05])))
     texts = page.locator("[data-panel=chances] text").all_text_contents()
-    assert "90%" in texts and "5%" in texts and "80%" in texts
+    assert "90%" in texts
+    assert "5%" in texts
+    assert "80%" in texts
     assert "4.50" in page.locator("[data-panel=margin] text").all_text_contents()
     assert page.get_by_text("grey: the whole model").count() == 1
 
@@ -47,9 +50,11 @@ def shown(page, part):
 @pytest.mark.parametrize("lang", ["en", "zh-Hant-TW"])
 def test_buttons_and_arrows_switch_heads(visit, lang):  # noqa: F811
     page = visit(circuit(), lang)
-    assert shown(page, "margin") == ["3.75"] and shown(page, "chances") == ["80%", "10%"]
+    assert shown(page, "margin") == ["3.75"]
+    assert shown(page, "chances") == ["80%", "10%"]
     page.locator("button[data-name='1.0']").click()
-    assert shown(page, "margin") == ["2.00"] and shown(page, "chances") == ["40%", "20%"]
+    assert shown(page, "margin") == ["2.00"]
+    assert shown(page, "chances") == ["40%", "20%"]
     assert page.locator("button[data-name='1.0']").get_attribute("aria-pressed") == "false"
     page.locator("g[data-head='4.2'] text").click()
     assert shown(page, "margin") == ["-1.50"]

@@ -59,9 +59,12 @@ def test_the_slider_moves_the_points(visit, lang, word):  # noqa: F811
     page = visit(cloud(), lang)
     page.locator("[data-name=frame]").fill("1")
     (x0, y0, hue0, text), (x1, y1, hue1, _), (x2, y2, hue2, _) = circles(page)
-    assert text == "cat" and hue0 == hue2 != hue1
-    assert x0 < x2 < x1 and x2 == pytest.approx((x0 + x1) / 2, abs=0.1)
-    assert y0 < y2 < y1 and y2 == pytest.approx((y0 + y1) / 2, abs=0.1)
+    assert text == "cat"
+    assert hue0 == hue2 != hue1
+    assert x0 < x2 < x1
+    assert x2 == pytest.approx((x0 + x1) / 2, abs=0.1)
+    assert y0 < y2 < y1
+    assert y2 == pytest.approx((y0 + y1) / 2, abs=0.1)
     assert page.locator("[data-part=said]").text_content() == word
 
 

@@ -39,8 +39,10 @@ def test_what_each_key_reads_and_how_far_off_it_is():
     added, replaced = data["rules"]
     assert data["truth"] == [[-1, -1], [0, -1], [1, -1], [1, 1], [1, 1]]
     assert replaced["says"][0] == [[-1, -1], [0, -1], [1, -1], [1, 1], [1, 1]]
-    assert replaced["strength"][0][3] == [1, 1] and replaced["error"][0] == [0, 0, 0, 0, 0]
-    assert added["says"][0][1] == [0, -1] and added["says"][0][3][1] == 1
+    assert replaced["strength"][0][3] == [1, 1]
+    assert replaced["error"][0] == [0, 0, 0, 0, 0]
+    assert added["says"][0][1] == [0, -1]
+    assert added["says"][0][3][1] == 1
     # the sum says red + blue where blue is right: off by |red|^2, which is |blue|^2; then half of that on average
     assert added["error"][0] == [0, 0, 1, 0.5, 0.5]
     assert added["read"][0] == [[0, 2], [2, 2], [2, 0], [2, 2]]  # at the third step key b was used
@@ -55,7 +57,8 @@ def test_of_two_said_equally_strongly_the_first_is_named(last_digits):
 def test_a_dose_has_one_memory_for_each_of_its_values():
     both = [{"name": ("half", "一半"), "memory": np.stack([SUM, SUM / 2])}, RULES[1]]
     data = memory(rules=both, dose={"label": ("dose", "劑量"), "values": [1, 0.5], "start": 0.5}).data
-    assert data["dose"]["start"] == 1 and [len(rule["memory"]) for rule in data["rules"]] == [2, 1]
+    assert data["dose"]["start"] == 1
+    assert [len(rule["memory"]) for rule in data["rules"]] == [2, 1]
     assert data["rules"][0]["strength"][1][1] == [0.5, 0]
 
 
@@ -104,7 +107,8 @@ def test_the_page_says_what_python_found(visit, lang, k):  # noqa: F811
 @browser_needed
 def test_what_has_changed_is_framed_and_what_was_kept_is_measured(visit):  # noqa: F811
     page = visit(memory(start=2))
-    assert sizes(page, "sum", "changed") == 1 and sizes(page, "replace", "changed") == 2
+    assert sizes(page, "sum", "changed") == 1
+    assert sizes(page, "replace", "changed") == 2
     bars = [float(b.get_attribute("width")) for b in page.locator("[data-part=kept]").all()]
     assert bars[0] == pytest.approx(bars[1] / 4)
     assert sizes(page, "sum", "kept") == 0
@@ -145,4 +149,5 @@ def test_four_memories_fit_on_a_phone(visit, theme):  # noqa: F811
     page = visit(memory(rules=RULES * 2, start=3), width=340, theme=theme)
     assert page.evaluate("document.documentElement.scrollWidth") <= 340
     edges = [svg.bounding_box() for svg in page.locator(".jl-memories svg").all()]
-    assert edges[0]["y"] == edges[1]["y"] < edges[2]["y"] and edges[0]["x"] == edges[2]["x"]
+    assert edges[0]["y"] == edges[1]["y"] < edges[2]["y"]
+    assert edges[0]["x"] == edges[2]["x"]

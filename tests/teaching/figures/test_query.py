@@ -30,7 +30,8 @@ def by_torch(angle, length):
 def test_the_reading_is_torch_s_attention(angle, length):
     weights, output = query().read(angle, length)
     wanted, wanted_output = by_torch(angle, length)
-    assert weights == pytest.approx(wanted, abs=1e-6) and output == pytest.approx(wanted_output, abs=1e-6)
+    assert weights == pytest.approx(wanted, abs=1e-6)
+    assert output == pytest.approx(wanted_output, abs=1e-6)
 
 
 @pytest.mark.parametrize("changes", [{"names": ["cat", "mat"]}, {"values": VALUES[:2]}])

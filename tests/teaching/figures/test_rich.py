@@ -44,7 +44,8 @@ def test_html_shows_english_and_hides_chinese():
     output = html("<p>Hello</p>", "<p>你好</p>")
     english, chinese = lxml.fragments_fromstring(output.markup)
     assert (english.get("lang"), english.get("hidden")) == ("en", None)
-    assert chinese.get("lang") == "zh-Hant-TW" and chinese.get("hidden") is not None
+    assert chinese.get("lang") == "zh-Hant-TW"
+    assert chinese.get("hidden") is not None
     assert output.plain == "Hello"
 
 

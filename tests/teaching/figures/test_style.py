@@ -47,8 +47,10 @@ def test_the_first_colours_and_the_control_stay_apart(vision):
 
 
 def test_nothing_is_the_page_itself():
-    assert colors.sequential(0.0)[3] < 0.1 and colors.sequential(1.0)[3] == 1
-    assert colors.diverging(0.5)[3] < 0.1 and colors.diverging(0.0)[3] == colors.diverging(1.0)[3] == 1
+    assert colors.sequential(0.0)[3] < 0.1
+    assert colors.sequential(1.0)[3] == 1
+    assert colors.diverging(0.5)[3] < 0.1
+    assert colors.diverging(0.0)[3] == colors.diverging(1.0)[3] == 1
 
 
 def test_style_is_for_its_block_only():
@@ -62,4 +64,6 @@ def test_subplots_are_unknown_to_pyplot():
     import matplotlib.pyplot as plt
 
     figure, axes = subplots(2, 3, size=(4, 2))
-    assert axes.shape == (2, 3) and tuple(figure.get_size_inches()) == (4, 2) and plt.get_fignums() == []
+    assert axes.shape == (2, 3)
+    assert tuple(figure.get_size_inches()) == (4, 2)
+    assert plt.get_fignums() == []

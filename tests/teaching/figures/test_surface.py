@@ -39,7 +39,9 @@ def test_heights_share_one_scale_and_have_one_of_their_own():
 def test_even_scales_have_even_ticks():
     _, bowl = surface(log=False).data["surfaces"]
     assert [tick["text"] for tick in bowl["ticks"][0]] == ["50", "100"]
-    assert bowl["z"][0][1][1] == 0 and bowl["z"][0][2][2] == 1000 and bowl["z"][0][0][0] == round(1000 * 9.9 / 99.9)
+    assert bowl["z"][0][1][1] == 0
+    assert bowl["z"][0][2][2] == 1000
+    assert bowl["z"][0][0][0] == round(1000 * 9.9 / 99.9)
 
 
 @pytest.mark.parametrize(
@@ -89,9 +91,11 @@ def test_a_flat_surface_turns_as_a_sheet_of_paper_does(visit, turn, tilt):  # no
     unit = (max(across) - min(across)) / (max(w[0] for w in wanted) - min(w[0] for w in wanted))
     middle = [sum(c[k] for c in corners) / 9 for k in (0, 1)]
     placed = [[(c[k] - middle[k]) / unit for k in (0, 1)] for c in corners]
-    assert len(placed) == 9 and all(min(math.dist(w, p) for p in placed) < 0.01 for w in wanted)
+    assert len(placed) == 9
+    assert all(min(math.dist(w, p) for p in placed) < 0.01 for w in wanted)
     depths = [sum(corner[1] for corner in cell) for cell in drawn]
-    assert depths[0] < min(depths) + 0.5 and depths[-1] > max(depths) - 0.5  # the far one first, the near one over it
+    assert depths[0] < min(depths) + 0.5
+    assert depths[-1] > max(depths) - 0.5  # the far one first, the near one over it
 
 
 @browser_only
@@ -110,7 +114,8 @@ def test_keys_turn_both_surfaces_and_say_so(visit, lang, words):  # noqa: F811
     page.keyboard.press("ArrowLeft")
     page.keyboard.press("ArrowDown")
     names = [svg.get_attribute("aria-label") for svg in page.locator("svg[role=img]").all()]
-    assert len(names) == 2 and all(name.endswith(words) for name in names)
+    assert len(names) == 2
+    assert all(name.endswith(words) for name in names)
     assert page.locator("[data-name=turn]").input_value() == "35"
     page.locator(".jl-sr", has_text=words).wait_for(state="attached", timeout=2000)
 
@@ -144,5 +149,6 @@ def test_each_surface_may_have_a_scale_of_its_own(visit):  # noqa: F811
 def test_a_phone_has_them_one_below_the_other(visit):  # noqa: F811
     page = visit(surface(), width=320)
     first, second = (svg.bounding_box() for svg in page.locator("[data-part=surface]").all())
-    assert second["y"] >= first["y"] + first["height"] and first["width"] > 220
+    assert second["y"] >= first["y"] + first["height"]
+    assert first["width"] > 220
     assert page.evaluate("document.documentElement.scrollWidth") <= 320

@@ -32,7 +32,8 @@ def test_same_figure_same_bytes():
 def test_a_changed_number_changes_the_line_and_not_the_names():
     one, other = show(curve(), ALT, ZH).markup, show(curve(0.8999), ALT, ZH).markup
     ids = [set(re.findall(r'id="(\w+)"', markup)) for markup in (one, other)]
-    assert one != other and ids[0] == ids[1]
+    assert one != other
+    assert ids[0] == ids[1]
 
 
 def test_figures_on_one_page_share_no_id_and_refer_to_their_own():
@@ -40,7 +41,8 @@ def test_figures_on_one_page_share_no_id_and_refer_to_their_own():
     other = show(curve(), ("another", "另一張"), ZH).markup
     for markup in (one, other):
         ids, used = re.findall(r'id="(\w+)"', markup), re.findall(r'(?:href="|url\()#(\w+)', markup)
-        assert len(ids) == len(set(ids)) and set(used) == set(ids)
+        assert len(ids) == len(set(ids))
+        assert set(used) == set(ids)
     assert not set(re.findall(r'id="(\w+)"', one)) & set(re.findall(r'id="(\w+)"', other))
 
 
@@ -50,10 +52,14 @@ def test_each_label_is_there_in_both_languages_at_the_same_place():
     assert pairs == set(ZH.items())
     for text in root.xpath(".//text[@lang='en']"):
         twin = text.getnext()
-        assert twin.get("lang") == "zh-Hant-TW" and twin.get("display") == "none" and text.get("display") is None
+        assert twin.get("lang") == "zh-Hant-TW"
+        assert twin.get("display") == "none"
+        assert text.get("display") is None
         assert {k: text.get(k) for k in ("x", "y", "transform")} == {k: twin.get(k) for k in ("x", "y", "transform")}
     svg = root.find("svg")
-    assert svg.get("role") == "img" and svg.get("aria-label") == ALT.en and svg.get("data-zh-aria-label") == ALT.zh
+    assert svg.get("role") == "img"
+    assert svg.get("aria-label") == ALT.en
+    assert svg.get("data-zh-aria-label") == ALT.zh
 
 
 def test_a_label_without_chinese_is_named():
@@ -69,10 +75,12 @@ def test_an_alt_in_one_language_is_refused():
 
 def test_ink_is_the_page_s_and_nothing_is_styled_outside():
     markup = show(curve(), ALT, ZH).markup
-    assert (
-        "#000000" not in markup and "#ffffff" not in markup and "<style" not in markup and "font-family:'" not in markup
-    )
-    assert "stroke:currentColor" in markup and "stroke:var(--pst-color-background" in markup
+    assert "#000000" not in markup
+    assert "#ffffff" not in markup
+    assert "<style" not in markup
+    assert "font-family:'" not in markup
+    assert "stroke:currentColor" in markup
+    assert "stroke:var(--pst-color-background" in markup
 
 
 def test_numbers_are_short():
@@ -86,8 +94,10 @@ def test_the_line_is_where_the_data_is():
     ax.plot([0, 1, 2, 3], [0, 1, 2, 3], color=colors.blue)
     path = next(p for p in parse(show(fig, ALT)).iter("path") if f"stroke:{colors.blue}" in p.get("style", ""))
     points = np.array(re.findall(r"[ML] ([\d.]+) ([\d.]+)", path.get("d")), dtype=float)
-    assert len(points) == 4 and np.allclose(np.diff(points, axis=0), np.diff(points, axis=0)[0], atol=0.011)
-    assert points[-1, 0] > points[0, 0] and points[-1, 1] < points[0, 1]
+    assert len(points) == 4
+    assert np.allclose(np.diff(points, axis=0), np.diff(points, axis=0)[0], atol=0.011)
+    assert points[-1, 0] > points[0, 0]
+    assert points[-1, 1] < points[0, 1]
 
 
 def test_labels_of_several_lines_and_formulas():
@@ -107,12 +117,14 @@ def test_more_lines_than_the_label_has_are_refused():
 def test_tokens_on_a_heat_map_are_quoted_and_its_pixels_are_the_values():
     values = np.array([[0.0, 0.5], [1.0, 0.25]])
     root = parse(show(heatmap(values, ["The", "cat"], [" sat", " on"]), ALT))
-    assert not root.xpath(".//text[@lang]") and "cat" in root.text_content()
+    assert not root.xpath(".//text[@lang]")
+    assert "cat" in root.text_content()
     image = root.find(".//image")
     assert "pixelated" in image.get("style")
     png = base64.b64decode(image.get("href").partition(",")[2])
     alpha = np.asarray(Image.open(io.BytesIO(png)))[..., 3]
-    assert alpha.shape == values.shape and np.array_equal(alpha.ravel().argsort(), values.ravel().argsort())
+    assert alpha.shape == values.shape
+    assert np.array_equal(alpha.ravel().argsort(), values.ravel().argsort())
 
 
 def test_caption_and_volatile():
@@ -120,7 +132,8 @@ def test_caption_and_volatile():
     caption = parse(output).find("figcaption")
     assert [(s.get("lang"), s.text) for s in caption] == [("en", "so it is"), ("zh-Hant-TW", "就是這樣")]
     data, metadata = output._repr_mimebundle_()
-    assert metadata == {"jielong": {"volatile": True}} and data["text/plain"] == ALT.en
+    assert metadata == {"jielong": {"volatile": True}}
+    assert data["text/plain"] == ALT.en
 
 
 def data_of(fig):

@@ -42,7 +42,8 @@ def test_each_word_that_the_code_asks_for_has_both_languages(make):
     asked = set(re.findall(r'word\("(\w+)"\)', widget._esm))
     assert asked <= widget.labels.keys() | {"control"}
     for english, chinese in widget.labels.values():
-        assert english and chinese
+        assert english
+        assert chinese
         assert set(re.findall(r"\{(\w+)\}", english)) == set(re.findall(r"\{(\w+)\}", chinese))
 
 
@@ -87,7 +88,8 @@ def test_the_page_s_distribution_is_python_s(js, temperature, top_k, top_p):
     for node in list(nodes(samples.die().data["prompts"][0]["tree"]))[:6]:
         named, rest = Die.distribution(node, temperature, top_k, top_p)
         page = js.call("distribution", node, temperature, top_k, top_p)
-        assert np.allclose(page["p"], named, rtol=0, atol=1e-6) and abs(page["rest"] - rest) < 1e-6
+        assert np.allclose(page["p"], named, rtol=0, atol=1e-6)
+        assert abs(page["rest"] - rest) < 1e-6
         assert abs(sum(named) + rest - 1) < 1e-9
 
 
@@ -150,8 +152,10 @@ def test_each_frame_is_the_author_s():
         for dose, accuracy in zip(samples.DOSES, accuracies, strict=True):
             frame = explorer.frame(dose=dose, task=task)
             assert list(frame) == ["numbers", "lines", "bars", "heatmap", "text"]
-            assert frame["numbers"][0]["value"] == accuracy and frame["lines"]["at"] == dose
-            assert frame["lines"]["series"][0]["y"] == accuracies and frame["lines"]["range"] == [0.1, 0.95]
+            assert frame["numbers"][0]["value"] == accuracy
+            assert frame["lines"]["at"] == dose
+            assert frame["lines"]["series"][0]["y"] == accuracies
+            assert frame["lines"]["range"] == [0.1, 0.95]
             assert frame["text"][0] == f"At dose {dose}, {accuracy:.0%} are right."
 
 
@@ -169,7 +173,8 @@ def test_what_frames_share_travels_once():
     long = list(range(500))
     frames = {v: {"lines": {"x": long, "series": [{"label": ("a", "甲"), "y": long}], "at": v}} for v in range(50)}
     explorer = Explorer([{"name": "v", "label": ("v", "v"), "values": list(range(50))}], frames, ("a", "甲"))
-    assert len(json.dumps(explorer.data)) < 8_000 and explorer.frame(v=7)["lines"]["x"] == long
+    assert len(json.dumps(explorer.data)) < 8_000
+    assert explorer.frame(v=7)["lines"]["x"] == long
 
 
 def test_heat_maps_travel_with_three_digits():
