@@ -13,11 +13,24 @@ from jielong.pretrained.converted import prepare
 from jielong.pretrained.smollm2 import our_name
 from jielong.tokenizer import Tokenizer
 
+from tests.models import tiny
+
 
 @pytest.fixture(autouse=True)
 def same_die():
     """Each test throws the same die, whichever tests ran before it in its process."""
     torch.manual_seed(0)
+
+
+@pytest.fixture
+def small() -> LanguageModel:
+    return tiny()
+
+
+@pytest.fixture
+def ids() -> torch.Tensor:
+    """Two rows of seven tokens for the small model."""
+    return torch.randint(23, (2, 7), generator=torch.Generator().manual_seed(1))
 
 
 @pytest.fixture(scope="session")

@@ -14,17 +14,6 @@ from tests.conftest import llama_pair
 PROMPT = "\nThe capital of France is"
 
 
-@pytest.fixture
-def small():
-    torch.manual_seed(0)
-    return LanguageModel(Config(vocabulary=23, width=16, layers=3, heads=4, kv_heads=2, hidden=24)).eval()
-
-
-@pytest.fixture
-def ids():
-    return torch.randint(23, (2, 7), generator=torch.Generator().manual_seed(1))
-
-
 def hooks(model):
     return sum(len(m._forward_hooks) + len(m._forward_pre_hooks) for m in model.modules())
 

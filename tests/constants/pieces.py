@@ -7,19 +7,15 @@ import torch
 from jielong.interpretability.ablation import without
 from jielong.interpretability.relations import Asked, jacobians
 from jielong.interpretability.sparse_autoencoders import at_site
-from jielong.model import Config, LanguageModel
 from jielong.pretrained.minilm import Embedder
 from jielong.programs.transplant import overhear
 from jielong.sites import trace
 
-
-def small(**changes) -> LanguageModel:
-    torch.manual_seed(0)
-    return LanguageModel(Config(**{"vocabulary": 60, "width": 16, "layers": 2, "heads": 2, **changes})).eval()
+from tests.models import tiny
 
 
 def overheard() -> None:
-    model = small()
+    model = tiny(vocabulary=60)
     x = model.embed(torch.randint(60, (40, 5))).detach()
     for ours, whole in zip(overhear(model, x, [0, 1]), overhear(model, x, [0, 1], pieces=40), strict=True):
         torch.testing.assert_close(ours, whole)
@@ -29,24 +25,24 @@ def points() -> None:
     words = tokenizers.models.WordLevel({f"w{n}": n for n in range(60)}, unk_token="w0")
     library = tokenizers.Tokenizer(words)
     library.pre_tokenizer = tokenizers.pre_tokenizers.Whitespace()
-    embed = Embedder(small(causal=False), library)
+    embed = Embedder(tiny(vocabulary=60, causal=False), library)
     texts = [" ".join(f"w{n}" for n in range(k, 2 * k + 1)) for k in range(29)] * 3
     torch.testing.assert_close(embed(texts), torch.cat([embed([text]) for text in texts]), rtol=0, atol=1e-6)
 
 
 def without_neurons() -> None:
-    model, ids = small(), torch.tensor([[1, 2, 3, 4]])
+    model, ids = tiny(vocabulary=60, hidden=None), torch.tensor([[1, 2, 3, 4]])
     groups = [[(0, n)] for n in range(40)] + [[(1, n), (0, 0)] for n in range(40)]
     torch.testing.assert_close(without(model, ids, groups), without(model, ids, groups, chunk=80))
 
 
 def streams() -> None:
-    model, ids = small(layers=13), torch.randint(60, (50, 6))
+    model, ids = tiny(vocabulary=60, layers=13), torch.randint(60, (50, 6))
     torch.testing.assert_close(at_site(model, ids), at_site(model, ids, batch=50))
 
 
 def slopes() -> None:
-    model, ids = small(width=256, hidden=8), torch.tensor([[7, 3], [8, 3]])
+    model, ids = tiny(vocabulary=60, width=256, hidden=8), torch.tensor([[7, 3], [8, 3]])
     _, state = model.hidden(torch.tensor([[1, 2]]))
     with torch.no_grad(), trace(model, "blocks.*.in", "blocks.*.out") as seen:
         model.hidden(ids, state=state.copies(2))

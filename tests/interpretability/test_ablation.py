@@ -7,14 +7,14 @@ import copy
 import pytest
 import torch
 from jielong.interpretability.ablation import AFTER_FIRST, guesses, holding, largest, means, without
-from jielong.model import Config, LanguageModel
 from jielong.sites import intervene, trace
+
+from tests.models import tiny
 
 
 @pytest.fixture
 def small():
-    torch.manual_seed(0)
-    model = LanguageModel(Config(vocabulary=23, width=16, layers=3, heads=4, hidden=24)).eval()
+    model = tiny(kv_heads=None)
     torch.nn.init.normal_(model.embed.weight)
     return model
 

@@ -26,11 +26,12 @@ from jielong.lessons.the_smallest_group.names import NAMES, TEMPLATES, halves, h
 from jielong.model import Config, LanguageModel
 from jielong.sites import advance, intervene, resume, trace
 
+from tests.models import tiny
+
 
 @pytest.fixture
 def small():
-    torch.manual_seed(0)
-    model = LanguageModel(Config(vocabulary=23, width=16, layers=3, heads=2, hidden=24)).eval()
+    model = tiny(heads=2, kv_heads=None)
     for p in model.parameters():  # so that heads matter
         p.data.mul_(3.0 if p.dim() > 1 else 1.0)
     return model

@@ -8,22 +8,16 @@ from jielong.interpretability.contributions import contributions, sources
 from jielong.model import Config, LanguageModel
 from jielong.sites import trace
 
+from tests.models import tiny
+
 
 @pytest.fixture(params=[{}, {"tied": False, "gated": False}, {"positions": "learned"}])
 def small(request):
-    torch.manual_seed(0)
-    model = LanguageModel(
-        Config(vocabulary=23, width=16, layers=3, heads=4, kv_heads=2, hidden=24, **request.param)
-    ).eval()
+    model = tiny(**request.param)
     for name, parameter in model.named_parameters():  # norms start at one and embeddings small: nothing would show
         if "norm" in name or "embed" in name or "position" in name:
             torch.nn.init.normal_(parameter, mean=0.5, std=0.5)
     return model
-
-
-@pytest.fixture
-def ids():
-    return torch.randint(23, (2, 7), generator=torch.Generator().manual_seed(1))
 
 
 @torch.inference_mode()

@@ -7,16 +7,9 @@ import torch
 from jielong.interpretability.ablation import largest
 from jielong.interpretability.changes import put
 from jielong.interpretability.key_value_neurons import activations, attributions, erased, promoted, rewritten, triggers
-from jielong.model import Config, LanguageModel
 from jielong.sites import intervene, trace
 
 IDS = [3, 7, 1, 20, 4]
-
-
-@pytest.fixture
-def small():
-    torch.manual_seed(0)
-    return LanguageModel(Config(vocabulary=23, width=16, layers=3, heads=4, kv_heads=2, hidden=24)).eval()
 
 
 def test_a_layer_adds_values_weighted_by_activations(small):

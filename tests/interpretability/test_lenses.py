@@ -5,20 +5,14 @@ from __future__ import annotations
 import pytest
 import torch
 from jielong.interpretability.lenses import ends, lens, ranks, said, settled, streams, unembedding
-from jielong.model import Config, LanguageModel
 from jielong.sites import resume
+
+from tests.models import tiny
 
 
 @pytest.fixture(params=[True, False], ids=["tied", "untied"])
 def small(request):
-    torch.manual_seed(0)
-    config = Config(vocabulary=23, width=16, layers=3, heads=4, kv_heads=2, hidden=24, tied=request.param)
-    return LanguageModel(config).eval()
-
-
-@pytest.fixture
-def ids():
-    return torch.randint(23, (2, 7), generator=torch.Generator().manual_seed(1))
+    return tiny(tied=request.param)
 
 
 @torch.inference_mode()

@@ -15,14 +15,14 @@ from jielong.sampling import generate
 from jielong.sites import intervene
 
 from tests.adaptation.letters import letters
+from tests.models import tiny
 
 IDS = [3, 7, 1, 20, 4]
 
 
 @pytest.fixture
 def small():
-    torch.manual_seed(0)
-    return LanguageModel(Config(vocabulary=23, width=16, layers=4, heads=4, kv_heads=2, hidden=24)).eval()
+    return tiny(layers=4)
 
 
 @torch.inference_mode()
