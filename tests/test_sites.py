@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack, contextmanager
+from itertools import product
+
 import pytest
 import torch
 from jielong.interpretability.changes import add, each, nothing, project_out, put, put_heads, put_units
@@ -18,40 +21,55 @@ def hooks(model):
     return sum(len(m._forward_hooks) + len(m._forward_pre_hooks) for m in model.modules())
 
 
+COMES_OUT = {
+    "mixer.q": "self_attn.q_proj",
+    "mixer.k": "self_attn.k_proj",
+    "mixer.v": "self_attn.v_proj",
+    "mixer.out": "self_attn.o_proj",
+    "feedforward.gate": "mlp.gate_proj",
+    "feedforward.up": "mlp.up_proj",
+    "feedforward.out": "mlp.down_proj",
+}
+GOES_IN = {
+    "mixer.heads": "self_attn.o_proj",
+    "mid": "post_attention_layernorm",
+    "feedforward.activation": "mlp.down_proj",
+}
+"""Our sites in a block, and which part of transformers' layer says, or hears, the same."""
+
+
+@contextmanager
+def overheard(peer, layers):
+    """What transformers' layers compute within the block, by the names of our sites."""
+    said: dict[str, torch.Tensor] = {}
+
+    def keep(name, heard):
+        return lambda _module, args, out: said.update({name: args[0] if heard else out})
+
+    places = [
+        (n, name, part, heard)
+        for n in layers
+        for heard, names in enumerate((COMES_OUT, GOES_IN))
+        for name, part in names.items()
+    ]
+    with ExitStack() as hooked:
+        for n, name, part, heard in places:
+            module = peer.model.layers[n].get_submodule(part)
+            hooked.callback(module.register_forward_hook(keep(f"blocks.{n}.{name}", heard)).remove)
+        peer.set_attn_implementation("eager")  # the other one tells no attention weights
+        hooked.callback(peer.set_attn_implementation, "sdpa")
+        yield said
+
+
 @torch.inference_mode()
 def test_values_equal_transformers_on_the_real_weights(smollm2, peer):
     model, tokenizer = smollm2
     ids = torch.tensor([tokenizer.encode(PROMPT)])
-    theirs = {}
-    handles = []
-    for n in (0, 7, 29):
-        layer = peer.model.layers[n]
-        places = {
-            f"blocks.{n}.mixer.q": layer.self_attn.q_proj,
-            f"blocks.{n}.mixer.k": layer.self_attn.k_proj,
-            f"blocks.{n}.mixer.v": layer.self_attn.v_proj,
-            f"blocks.{n}.mixer.out": layer.self_attn.o_proj,
-            f"blocks.{n}.feedforward.gate": layer.mlp.gate_proj,
-            f"blocks.{n}.feedforward.up": layer.mlp.up_proj,
-            f"blocks.{n}.feedforward.out": layer.mlp.down_proj,
-        }
-        for name, module in places.items():
-            handles.append(module.register_forward_hook(lambda _m, _a, out, name=name: theirs.update({name: out})))
-        for name, module in {
-            f"blocks.{n}.mixer.heads": layer.self_attn.o_proj,
-            f"blocks.{n}.mid": layer.post_attention_layernorm,
-            f"blocks.{n}.feedforward.activation": layer.mlp.down_proj,
-        }.items():
-            handles.append(module.register_forward_pre_hook(lambda _m, args, name=name: theirs.update({name: args[0]})))
-    peer.set_attn_implementation("eager")
-    try:
+    with overheard(peer, (0, 7, 29)) as theirs:
         output = peer(ids, output_hidden_states=True, output_attentions=True)
-    finally:
-        peer.set_attn_implementation("sdpa")
-        for handle in handles:
-            handle.remove()
     with trace(model) as seen:
         model(ids)
+    assert len(theirs) == 3 * (len(COMES_OUT) + len(GOES_IN))
     for name, value in theirs.items():
         ours = seen[name].reshape(value.shape)
         assert (ours - value).norm() < 1e-4 * value.norm(), name

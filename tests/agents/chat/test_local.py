@@ -62,11 +62,11 @@ def test_what_was_read_is_not_read_again(chat):
     chat.reply(first[:1], max_tokens=4)
     with trace(chat.model, "embed") as seen:
         sizes = []
-        chat.model.embed.register_forward_hook(lambda _m, _a, out: sizes.append(out.shape[1]))
+        hook = chat.model.embed.register_forward_hook(lambda _m, _a, out: sizes.append(out.shape[1]))
         try:
             again = chat.reply(first, max_tokens=6)
         finally:
-            chat.model.embed._forward_hooks.clear()
+            hook.remove()
     assert again == alone
     assert seen["embed"].shape[1] == 1
     assert sizes[0] < alone.read - 20  # the default system prompt and the first turn
