@@ -22,7 +22,7 @@ def linear(color) -> np.ndarray:
 
 
 def contrast(one, other) -> float:
-    light, dark = sorted((linear(c) @ [0.2126, 0.7152, 0.0722] for c in (one, other)), reverse=True)
+    light, dark = sorted((float(linear(c) @ [0.2126, 0.7152, 0.0722]) for c in (one, other)), reverse=True)
     return (light + 0.05) / (dark + 0.05)
 
 
