@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from html import escape
 
 import torch
 from jaxtyping import Float, Int
@@ -140,3 +141,9 @@ def _thinking_explorer(budgets: list[int], puzzles: list[int], frame: Callable[.
         "選定長度的思考過程與答案，以及這樣的答案有多常答對",
     )
     return Explorer(controls, frame, alt)
+
+
+def written(ids: Int[Tensor, " time"]) -> Html:
+    """A game and the chain of thought behind it, as they were written."""
+    words = spelled(ids)
+    return Html(f"<pre>{escape(words)}</pre>", words)

@@ -13,7 +13,7 @@ def layers(found: Mapping[int, Sequence[float]]) -> Html:
     header = [
         ("layer", "層"),
         ("success", "改成功"),
-        ("paraphrases", "換句話問"),
+        ("paraphrases", "換句話問也改了"),
         ("neighbours unharmed", "鄰居沒事"),
     ]
     return table([(str(layer), *(f"{x:.2f}" for x in values)) for layer, values in found.items()], header)

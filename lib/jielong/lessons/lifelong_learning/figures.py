@@ -58,7 +58,7 @@ def forgetting(runs: Mapping[str, Sequence[Sequence[float]]], fresh: Sequence[fl
 
 VERSIONS = {
     "as it came": ("as it came", "原本的模型"),
-    "with a note": ("with a note in the prompt", "提示裡寫了兩個新首都"),
+    "with a note": ("with a note in the prompt", "prompt 裡有提示"),
     "fine-tuned": ("fine-tuned", "微調過"),
     "LoRA": ("fine-tuned with LoRA", "用 LoRA 微調過"),
     "with rehearsal": ("fine-tuned with rehearsal", "微調加複習"),

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from jielong.teaching.figures import Die, Html, bars, lines, show
+from jielong.model import LanguageModel
+from jielong.sampling import branches
+from jielong.teaching.figures import Die, Html, bars, grow, lines, show
 from jielong.teaching.figures.die import Node
+from jielong.tokenizer import Tokenizer
 
 
 def next_tokens(chances: Mapping[str, float]) -> Html:
@@ -22,10 +25,19 @@ def next_tokens(chances: Mapping[str, float]) -> Html:
     )
 
 
-def die(trees: Mapping[str, Node], end: str) -> Die:
-    """The die, for each beginning with the tree of what the model may say; end: the token that ends a sentence."""
-    prompts = [{"text": text, "tree": tree} for text, tree in trees.items()]
-    return Die(prompts, end=end, alt=("The real model's die: roll the next token", "真實模型的骰子：擲出下一個 token"))
+def die(model: LanguageModel, tokenizer: Tokenizer, starts: Mapping[str, str]) -> Die:
+    """The die in the reader's hand, with the likelier branches of what the model may say.
+
+    starts: how the page calls each beginning -> the text that the model reads, with all its marks.
+    """
+
+    def tree(text: str) -> Node:
+        ids = tokenizer.encode(text)
+        return grow(ids, branches(model), tokenizer.decode, levels=10, width=24, top=12, end=tokenizer.end)
+
+    prompts = [{"text": name, "tree": tree(text)} for name, text in starts.items()]
+    alt = ("The real model's die: roll the next token", "真實模型的骰子：擲出下一個 token")
+    return Die(prompts, end="<|im_end|>", alt=alt)
 
 
 def right_capitals(
