@@ -33,7 +33,8 @@ class ServerError(Exception):
 
 
 class Served(Toolbox):
-    """The tools of a server that runs as a process of its own, for as long as the ``with`` block is open.
+    """The tools of a server that runs as a process of its own, for as long as the ``with`` block is open (or from
+    `start` to `close`).
 
     command: the program and its arguments. seconds: how long a call may take; a call that takes longer fails, and the
     server goes on. Raises ServerError when the server does not start.
@@ -45,7 +46,8 @@ class Served(Toolbox):
         self.loop = asyncio.new_event_loop()
         self.opened: Future[Client] = Future()
 
-    def __enter__(self) -> Served:
+    def start(self) -> Served:
+        """Start the server and ask what it offers; what a ``with`` block does first. Afterwards, `close`."""
         self.log: TextIO = tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")  # noqa: SIM115
         self.task = self.loop.create_task(self.converse())
         self.thread = threading.Thread(target=self.live, daemon=True)
@@ -57,6 +59,9 @@ class Served(Toolbox):
             self.close()
             raise ServerError(f"{' '.join(self.command.args[-2:]) or self.command.command}: {words}") from error
         return self
+
+    def __enter__(self) -> Served:
+        return self.start()
 
     def __exit__(self, *_: object) -> None:
         self.close()

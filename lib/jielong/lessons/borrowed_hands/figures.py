@@ -44,8 +44,8 @@ def right_one_among_the_nearest(sizes: Sequence[int], within: Mapping[int, Seque
             log_x=True,
         ),
         alt=(
-            "Share of requests whose tool is among the nearest: "
-            + "; ".join(f"{n}: {a:.0%}, {b:.0%}, {c:.0%}" for n, a, b, c in rows),
+            "Share of requests whose tool is among the nearest 1, 3, 5: "
+            + "; ".join(f"{n} tools: {a:.0%}, {b:.0%}, {c:.0%}" for n, a, b, c in rows),
             "需要的工具在最近的 1、3、5 個裡的比例："
             + "；".join(f"{n} 個工具 {a:.0%}、{b:.0%}、{c:.0%}" for n, a, b, c in rows),
         ),
@@ -118,7 +118,7 @@ def right_sums(hand: Mapping[int, float], heart: Mapping[int, float]) -> Html:
             log_x=True,
         ),
         alt=(
-            "Right answers by digits: by heart "
+            "Right answers with 1, 2, 3 digits: by heart "
             + ", ".join(f"{v:.0%}" for v in heart.values())
             + "; by calculator "
             + ", ".join(f"{v:.0%}" for v in hand.values()),

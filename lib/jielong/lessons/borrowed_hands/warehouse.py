@@ -42,6 +42,11 @@ class Errand:
         """Of a sum: "3 * 4"."""
         return f"{self.arguments['a']} {SIGNS[self.name]} {self.arguments['b']}"
 
+    @property
+    def digits(self) -> int:
+        """Of a sum: how many digits each of its numbers has."""
+        return len(str(self.arguments["a"]))
+
 
 def sums(count: int, digits: int, seed: int = 0) -> list[Errand]:
     """Sums of two numbers with that many digits: times and plus in turn, each worded by lot."""

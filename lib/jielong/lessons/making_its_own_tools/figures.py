@@ -49,13 +49,13 @@ def workshop(
     counts: Sequence[int],
     samples: Mapping[str, Sequence[str]],
     passed: Mapping[str, Sequence[bool]],
-    sizes: Sequence[int],
-    solved: Sequence[float],
-    loose: float,
+    sizes: Sequence[Sequence[int]],
+    grown: Sequence[Sequence[float]],
+    loose: Sequence[float],
 ) -> Explorer:
-    """What the model wrote, whether it passed, and the library so far.
+    """What the model wrote for the first library, whether it passed, and this library so far.
 
-    sizes, solved: of the library after each count; loose: what an untested one solves.
+    sizes, grown: of each library after each count, its functions and what it solves; loose: what untested ones solve.
     """
 
     def frame(name: str, count: int) -> Frame:
@@ -64,9 +64,9 @@ def workshop(
         return {
             "text": (f"{name}: {body}   → {en}", f"{name}：{body}   → {zh}"),
             "numbers": [
-                {"label": ("functions in the library", "函式庫裡有幾個"), "value": sizes[k], "format": "d"},
-                {"label": ("later tasks solved", "解出之後的題目"), "value": solved[k]}
-                | {"control": loose, "format": ".0%"},
+                {"label": ("functions in the library", "函式庫裡有幾個"), "value": sizes[0][k], "format": "d"},
+                {"label": ("later tasks solved", "解出之後的題目"), "value": grown[0][k]}
+                | {"control": loose[0], "format": ".0%"},
             ],
         }
 

@@ -64,6 +64,11 @@ class Fact(NamedTuple):
     opening: str
     answer: str
 
+    @property
+    def kind(self) -> str:
+        """What it tells of its country: "capital", "longest" river, or "money"."""
+        return self.opening.split()[1]
+
 
 class Lodger(NamedTuple):
     """Two records, and what follows from them about a person whom only the first one names."""

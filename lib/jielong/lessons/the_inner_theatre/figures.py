@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Any
 
 import numpy as np
 
+from jielong.agents.planning import walking
 from jielong.agents.planning.world_model import Dangers, imagine, perform
 from jielong.agents.worlds import towns
 from jielong.agents.worlds.grid import Cell
@@ -15,17 +15,18 @@ from jielong.teaching.figures import Explorer, Tree, lines, show
 from jielong.teaching.figures.explorer import Frame
 from jielong.teaching.figures.rich import Html
 
-WALKERS = {"none": ("no plan", "沒有計畫"), "once": ("plan", "只計畫一次"), "again": ("replan", "重新計畫")}
+WALKERS = {"no plan": "沒有計畫", "plan": "只計畫一次", "replan": "重新計畫"}
 IMAGINED = ("ways imagined before each walk", "每次走之前先想幾條路")
+Walker = walking.NoPlan | walking.Planner
 WANTED = "guitar planet skiing coat rock hammer".split()
 
 
-def walk_through_a_town(crossing: Callable[..., Any]) -> Explorer:
+def walk_through_a_town(walker: Callable[[str, np.ndarray], Walker]) -> Explorer:
     """A walk of each walker through one town with the same doors, step by step.
 
-    crossing: from a walker's kind, a town and a seed; what it is to `tell`, it tells the town after each step.
+    walker: from its kind and a map.
     """
-    films = {kind: film(kind, crossing) for kind in WALKERS}
+    films = {kind: film(kind, walker) for kind in WALKERS}
 
     def frame(kind: str, step: int) -> Frame:
         shown = films[kind]
@@ -36,8 +37,8 @@ def walk_through_a_town(crossing: Callable[..., Any]) -> Explorer:
 
     return Explorer(
         [
-            {"name": "kind", "label": ("walker", "怎麼走"), "values": list(WALKERS), "start": "once"}
-            | {"options": list(WALKERS.values())},
+            {"name": "kind", "label": ("walker", "怎麼走"), "values": list(WALKERS), "start": "plan"}
+            | {"options": list(WALKERS.items())},
             {"name": "step", "label": ("step", "第幾步"), "values": list(range(61))},
         ],
         frame,
@@ -45,7 +46,7 @@ def walk_through_a_town(crossing: Callable[..., Any]) -> Explorer:
     )
 
 
-def film(kind: str, crossing: Callable[..., Any]) -> list[np.ndarray]:
+def film(kind: str, walker: Callable[[str, np.ndarray], Walker]) -> list[np.ndarray]:
     """The town at each step: walls, closed doors, where the walker has been and is."""
     shown: list[np.ndarray] = []
     been: list[Cell] = []
@@ -57,15 +58,14 @@ def film(kind: str, crossing: Callable[..., Any]) -> list[np.ndarray]:
         picture[now.place] = -1.0
         shown.append(picture)
 
-    crossing(kind, towns.town(13, surprise=0.3), 10, tell=look)
+    town = towns.town(13, surprise=0.3)
+    walking.walk(town, walker(kind, town.walls), seed=10, tell=look)
     return shown
 
 
 def arrivals_by_surprise(surprise: Sequence[float], arrived: Mapping[tuple[str, float, int], float]) -> Html:
     """Who arrives in time, by the share of doors that are not as the map says. arrived: by walker, surprise, seed."""
-    curves = {
-        en: [[arrived[kind, s, seed] for s in surprise] for seed in range(3)] for kind, (en, _) in WALKERS.items()
-    }
+    curves = {kind: [[arrived[kind, s, seed] for s in surprise] for seed in range(3)] for kind in WALKERS}
     means = {name: np.mean(runs, 0) for name, runs in curves.items()}
     return show(
         lines(
@@ -80,11 +80,11 @@ def arrivals_by_surprise(surprise: Sequence[float], arrived: Mapping[tuple[str, 
             + "; ".join(f"{name} {', '.join(f'{v:.0%}' for v in mean)}" for name, mean in means.items())
             + ".",
             "準時抵達的比例，依意外多寡："
-            + "；".join(f"{zh} {'、'.join(f'{v:.0%}' for v in means[en])}" for en, zh in WALKERS.values())
+            + "；".join(f"{zh} {'、'.join(f'{v:.0%}' for v in means[en])}" for en, zh in WALKERS.items())
             + "。",
         ),
         zh={"closed doors that the map shows as open": "地圖說開著、其實關著的門", "arrive in time": "準時抵達"}
-        | dict(WALKERS.values()),
+        | WALKERS,
     )
 
 
