@@ -112,13 +112,26 @@ def parted(tokenizer: Tokenizer, one: str, other: str) -> tuple[list[int], int, 
     raise ValueError(f"{one!r} and {other!r}: one begins with the other, so they part nowhere")
 
 
+def correct(tokenizer: Tokenizer, scores: Float[Tensor, "prompts vocabulary"], answers: Sequence[str]) -> list[bool]:
+    """For each prompt, whether the likeliest next token is the first token of its answer. scores: logits, or
+    probabilities."""
+    said = scores.argmax(-1).tolist()
+    return [one == other for one, other in zip(said, first_tokens(tokenizer, answers), strict=True)]
+
+
 def answer_log_probability(
     model: LanguageModel, ids: Int[Tensor, "batch time"], answer: Bool[Tensor, "batch time"]
 ) -> Float[Tensor, " batch"]:
     """Log-probability, in nats, that the model writes the marked tokens of each row after what stands before them."""
+    return (token_log_probabilities(model, ids) * answer[:, 1:]).sum(-1)
+
+
+def token_log_probabilities(
+    model: LanguageModel, ids: Int[Tensor, "batch time"]
+) -> Float[Tensor, "batch time_less_one"]:
+    """Log-probability, in nats, of each token but the first, after those before it."""
     logits, _ = model(ids[:, :-1])
-    taken = logits.log_softmax(-1).gather(-1, ids[:, 1:, None])[..., 0]
-    return (taken * answer[:, 1:]).sum(-1)
+    return logits.log_softmax(-1).gather(-1, ids[:, 1:, None])[..., 0]
 
 
 @torch.inference_mode()

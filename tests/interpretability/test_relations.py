@@ -4,16 +4,8 @@ from __future__ import annotations
 
 import pytest
 import torch
-from jielong.interpretability.relations import (
-    Asked,
-    Line,
-    ask,
-    faithful,
-    jacobians,
-    linear,
-    read_out,
-    says_after,
-)
+from jielong.interpretability.lenses import lens
+from jielong.interpretability.relations import Asked, Line, ask, faithful, jacobians, linear, says_after
 from jielong.lessons.a_model_of_the_model.relations import RELATIONS
 from jielong.model import Config, LanguageModel
 from jielong.tokenizer import Tokenizer
@@ -42,7 +34,7 @@ def test_what_was_asked_is_what_the_whole_prompt_gives(asked):
     model, prompt = asked.model, "\nof x is yz.\nof u is v.\nof {} is"
     ids = torch.tensor([Letters().encode(prompt.replace("{}", subject)) for subject in "abcd"])
     logits = model(ids)[0][:, -1]
-    assert torch.allclose(read_out(model, asked.out), logits, atol=1e-5)
+    assert torch.allclose(lens(model, asked.out), logits, atol=1e-5)
     assert torch.equal(asked.says(), logits.argmax(-1))
     for layer in range(3):
         assert torch.allclose(asked.rerun(asked.streams[layer], layer), asked.out, atol=1e-5)

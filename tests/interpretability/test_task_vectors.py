@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 import torch
 from jielong.interpretability.directions import read
-from jielong.interpretability.task_vectors import ask, context_vector, correct, probabilities_with, prompts_of
+from jielong.interpretability.task_vectors import ask, context_vector, probabilities_with, prompts_of
 from jielong.lessons.examples_in_a_vector.tasks import CHOOSE, REPORT, SHOW, TASKS
 from jielong.model import Config, LanguageModel
-from jielong.scoring import next_token_probabilities
+from jielong.scoring import correct, next_token_probabilities
 from jielong.sites import intervene, trace
 
 from tests.adaptation.letters import letters

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from jielong.adaptation.answering import marked, marked_loss
 from jielong.model import LanguageModel
-from jielong.scoring import first_tokens, next_token_logits
+from jielong.scoring import correct, first_tokens, next_token_logits
 from jielong.tokenizer import Tokenizer
 from jielong.training import fit
 
@@ -28,9 +28,8 @@ class Fact(NamedTuple):
 
 def right(model: LanguageModel, tokenizer: Tokenizer, facts: Sequence[Fact]) -> list[bool]:
     """For each fact, whether the model's most probable next token is the first token of the answer."""
-    said = next_token_logits(model, tokenizer, [fact.prompt for fact in facts]).argmax(-1).tolist()
-    wanted = first_tokens(tokenizer, [fact.answer for fact in facts])
-    return [one == other for one, other in zip(said, wanted, strict=True)]
+    logits = next_token_logits(model, tokenizer, [fact.prompt for fact in facts])
+    return correct(tokenizer, logits, [fact.answer for fact in facts])
 
 
 def recall(model: LanguageModel, tokenizer: Tokenizer, facts: Sequence[Fact]) -> float:

@@ -19,6 +19,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from jielong.interpretability.lenses import lens
 from jielong.model import LanguageModel, State
 from jielong.sites import advance, trace
 from jielong.tokenizer import Tokenizer
@@ -47,12 +48,7 @@ class Asked:
 
     def says(self) -> Int[Tensor, " subjects"]:
         """The model's own answers: its likeliest next tokens."""
-        return read_out(self.model, self.out).argmax(-1)
-
-
-def read_out(model: LanguageModel, out: Float[Tensor, "*batch width"]) -> Float[Tensor, "*batch vocabulary"]:
-    """Logits of a stream as it is after the last block."""
-    return model.unembed(model.norm(out))
+        return lens(self.model, self.out).argmax(-1)
 
 
 @torch.no_grad()
@@ -136,7 +132,7 @@ def linear(asked: Asked, layers: Sequence[int]) -> dict[int, Line]:
 @torch.no_grad()
 def faithful(asked: Asked, line: Line, layer: int, strength: float = 1.0) -> Float[Tensor, " subjects"]:
     """1 for each subject of which the linear function says just what the model says, by the likeliest token."""
-    guess = read_out(asked.model, line(asked.streams[layer, :, 0], strength)).argmax(-1)
+    guess = lens(asked.model, line(asked.streams[layer, :, 0], strength)).argmax(-1)
     return (guess == asked.says()).float()
 
 
@@ -145,4 +141,4 @@ def says_after(asked: Asked, layer: int, change: Float[Tensor, "subjects width"]
     """The model's answers after ``change`` was added to each subject's stream before block ``layer``."""
     x = asked.streams[layer].clone()
     x[:, 0] += change
-    return read_out(asked.model, asked.rerun(x, layer)).argmax(-1)
+    return lens(asked.model, asked.rerun(x, layer)).argmax(-1)

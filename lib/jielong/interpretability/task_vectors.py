@@ -20,7 +20,6 @@ from torch import Tensor
 
 from jielong.interpretability.directions import Reading, end_states
 from jielong.model import LanguageModel
-from jielong.scoring import first_tokens
 from jielong.sites import resume
 from jielong.tokenizer import Tokenizer
 
@@ -76,9 +75,3 @@ def probabilities_with(
     x = reading.streams[layer].clone()
     x[:, -1] += vectors
     return resume(model, x, layer + 1, reading.padding, at=slice(-1, None))[:, 0].softmax(-1)
-
-
-def correct(tokenizer: Tokenizer, chances: Float[Tensor, "prompts vocabulary"], answers: Sequence[str]) -> list[bool]:
-    """For each prompt, whether its most probable next token is the first token of the answer."""
-    said = chances.argmax(-1).tolist()
-    return [one == other for one, other in zip(said, first_tokens(tokenizer, answers), strict=True)]

@@ -13,6 +13,7 @@ from sklearn.svm import SVC
 
 from jielong import tokens
 from jielong.model import LanguageModel
+from jielong.scoring import token_log_probabilities
 from jielong.toys.media import padded
 
 
@@ -20,9 +21,8 @@ from jielong.toys.media import padded
 def bits(model: LanguageModel, rows: Sequence[Sequence[int]], medium: str) -> float:
     """Mean surprise, in bits, at the tokens of one medium ("text", "picture" or "sound") in these sequences."""
     ids, own = padded(rows)
-    log_p = model(ids[:, :-1])[0].log_softmax(-1).gather(-1, ids[:, 1:, None])[..., 0]
     counted = own[:, 1:] & torch.tensor([tokens.kind(i) == medium for i in range(tokens.VOCABULARY)])[ids[:, 1:]]
-    return -log_p[counted].mean().item() / math.log(2)
+    return -token_log_probabilities(model, ids)[counted].mean().item() / math.log(2)
 
 
 def frequencies(values: Int[np.ndarray, "count places"], levels: int) -> Float[np.ndarray, "places levels"]:

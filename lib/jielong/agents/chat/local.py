@@ -113,7 +113,7 @@ class LocalChat:
         """The last of the ids, which is still to be read, after the others; the new prompt is kept for next time."""
         state, shared, kept = None, 0, self.kept  # another thread may put a new one there meanwhile
         if kept is not None:
-            shared = len(list(takewhile(lambda pair: pair[0] == pair[1], zip(kept[0], ids[:-1], strict=False))))
+            shared = alike([kept[0], ids[:-1]])
             state = cut(kept[1], shared) if shared else None
         if shared < len(ids) - 1:
             _, state = self.model.hidden(torch.tensor([ids[shared:-1]]), state)
