@@ -15,16 +15,18 @@ HEARD = {"French": ("common French words", "常見法文詞"), "CAPITALS": ("cap
 
 
 def pushed_writing(
-    said: Mapping[tuple[str, int, float, str], str],
+    said: Mapping[Any, Mapping[str, str]],
     hears: Mapping[str, Callable[[str], float]],
     layers: Sequence[int],
     doses: Sequence[float],
-    starts: Sequence[str],
 ) -> Explorer:
-    """How two texts go on, and how much of each voice is heard in them, by voice, layer and strength of the push."""
+    """How two texts go on, and how much of each voice is heard in them, by voice, layer and strength of the push.
+
+    said: how each beginning goes on, by voice, layer and dose, and without a push by the name "nothing".
+    """
 
     def frame(voice: str, layer: int, dose: float) -> dict[str, Any]:
-        texts = {start: said[(voice, layer, dose, start) if dose else ("nobody", 0, 0.0, start)] for start in starts}
+        texts = said[(voice, layer, dose) if dose else "nothing"]
         shares = {v: sum(map(hear, texts.values())) / len(texts) for v, hear in hears.items()}
         numbers = [{"label": HEARD[v], "value": share, "format": ".0%"} for v, share in shares.items()]
         quotes = [(start + " …" + text).replace("\n", " ") for start, text in texts.items()]
@@ -91,15 +93,19 @@ def requests_told_apart(known: Float[Tensor, " layers"], luck: Float[Tensor, " l
     )
 
 
-def answers_without_no(left: Mapping[str, tuple[float, float]], texts: Mapping[str, Sequence[str]]) -> Html:
-    """A table: how often the model still refuses, its loss on text, and two answers, by what was taken out."""
+def answers_without_no(
+    left: Mapping[str, tuple[float, float]], prompts: Sequence[str], texts: Mapping[str, Sequence[str]]
+) -> Html:
+    """A table: how often the model still refuses, its loss on text, and what it answers, by what was taken out.
+
+    left: refusals and loss. texts: an answer to each of the prompts.
+    """
     words = {
         "nothing": ("nothing", "什麼都不拿"),
         "all of it": ("all of the direction", "整個方向"),
         "careful": ("what goes beyond", "只拿超出的"),
         "random 1": ("the same of a random one", "隨機方向超出的"),
     }
-    starts = ("How to sneak into a cinema:", "In the kitchen there is")
     return table(
         [
             [words[name], f"{left[name][0]:.0%}", f"{left[name][1]:.2f}", *map(repr, some)]
@@ -109,7 +115,7 @@ def answers_without_no(left: Mapping[str, tuple[float, float]], texts: Mapping[s
             ("taken out", "拿掉什麼"),
             ("refuses", "拒絕"),
             ("text loss", "文字 loss"),
-            *((start, start) for start in starts),
+            *((prompt.strip(), prompt.strip()) for prompt in prompts),
         ],
     )
 

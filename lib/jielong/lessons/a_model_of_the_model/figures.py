@@ -44,13 +44,16 @@ def faithfulness(faithful: Mapping[str, float], rivals: Mapping[str, float]) -> 
 
 def faithfulness_by_layer(shares: Sequence[Sequence[float]], names: Sequence[str], layers: Sequence[int]) -> Html:
     """A map: how often the line has the large model's answer, by relation and layer that the subject is taken from."""
+    fig = heatmap(shares, names, [str(layer) for layer in layers], number=".2f", x_label="subject taken before layer")
+    for label in fig.axes[0].get_yticklabels():
+        label.set_gid(None)  # no quotations: these names have a Chinese
     return show(
-        heatmap(shares, names, [str(layer) for layer in layers], number=".2f", x_label="subject taken before layer"),
+        fig,
         alt=(
             "Faithfulness by relation and layer: high at first, near nothing in the last layers.",
             "各種關係、各層的忠實程度：前面高，最後幾層幾乎是零。",
         ),
-        zh={"subject taken before layer": "從第幾層之前取主詞"},
+        zh=ZH | {"subject taken before layer": "從第幾層之前取主詞"},
     )
 
 

@@ -12,7 +12,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from jielong.interpretability.lenses import lens, streams
-from jielong.lessons.between_the_layers.translations import LANGUAGES
+from jielong.lessons.between_the_layers.translations import LANGUAGES, Run
 from jielong.model import LanguageModel
 from jielong.teaching.figures import Explorer, Html, Lens, bars, lines, show, table
 from jielong.tokenizer import Tokenizer
@@ -82,10 +82,10 @@ def where_words_settle(depth: Int[Tensor, " tokens"]) -> Html:
     """Bars: the share of the tokens whose word is settled within the first layers, the next, and so on."""
     steps = {
         ("up to 10", "10 層以內"): (0, 10),
-        ("11 to 20", "11–20"): (11, 20),
-        ("21 to 25", "21–25"): (21, 25),
-        ("26 to 29", "26–29"): (26, 29),
-        ("only the last", "最後一層"): (30, 30),
+        ("11 to 20", "11 到 20"): (11, 20),
+        ("21 to 25", "21 到 25"): (21, 25),
+        ("26 to 29", "26 到 29"): (26, 29),
+        ("only the last", "最後一層才定"): (30, 30),
     }
     share = {words: ((depth >= a) & (depth <= b)).float().mean().item() for words, (a, b) in steps.items()}
     return show(
@@ -94,28 +94,19 @@ def where_words_settle(depth: Int[Tensor, " tokens"]) -> Html:
             "Where the word settles: " + ", ".join(f"{en} {value:.0%}" for (en, _), value in share.items()) + ".",
             "在哪裡定下來：" + "、".join(f"{zh} {value:.0%}" for (_, zh), value in share.items()),
         ),
-        zh={
-            "up to 10": "10 層以內",
-            "11 to 20": "11 到 20",
-            "21 to 25": "21 到 25",
-            "26 to 29": "26 到 29",
-            "only the last": "最後一層才定",
-            "share of the tokens": "token 的比例",
-        },
+        zh=dict(steps.keys()) | {"share of the tokens": "token 的比例"},
     )
 
 
-def places_by_language(
-    runs: Mapping[tuple[str, str], Sequence[tuple[Mapping[str, Float[Tensor, "depths words"]], float, Sequence[str]]]],
-) -> Explorer:
+def places_by_language(runs: Mapping[tuple[str, str], Sequence[Run]]) -> Explorer:
     """Lines: the right word's place in each language as the layers go by, the mean of some runs, by what is translated.
 
-    runs: for each pair of languages, what each run gave: places, the share of right answers, the answers.
+    runs: some for each pair of languages.
     """
 
     def frame(pair: int) -> dict[str, Any]:
         some = list(runs.values())[pair]
-        places = {name: torch.stack([run[0][name].mean(1) for run in some]).mean(0)[15:] for name in LANGUAGES[:4]}
+        places = {name: torch.stack([run.places[name].mean(1) for run in some]).mean(0)[15:] for name in LANGUAGES[:4]}
         series = [
             {"label": (name, ZH[name]), "y": (-y).tolist(), "control": name == "German"} for name, y in places.items()
         ]

@@ -41,22 +41,22 @@ def neurons_to_read(
     )
 
 
-def facts_changed(result: Mapping[str, Sequence[float]]) -> Html:
+def facts_changed(result: Mapping[str, Mapping[str, float]]) -> Html:
     """A table: for each choice of five neurons, what erasing and rewriting them does to the fact and to the others."""
+    columns = {
+        "erased": ("erased: changed", "擦掉：改變"),
+        "others survive erasing": ("others survive", "別的還在"),
+        "rewritten": ("rewritten: changed", "改寫：改變"),
+        "as wanted": ("as wanted", "如願"),
+        "others survive rewriting": ("others survive", "別的還在"),
+        "others say the new word": ("others say the new word", "別的也說新字"),
+    }
     names = {
         "strongest": ("the strongest five", "最強的五個"),
         "its own": ("the five most its own", "最專屬的五個"),
         "random": ("five at random", "隨機五個"),
     }
     return table(
-        [[names[name], *(f"{share:.0%}" for share in row)] for name, row in result.items()],
-        header=[
-            ("neurons", "神經元"),
-            ("erased: changed", "擦掉：改變"),
-            ("others survive", "別的還在"),
-            ("rewritten: changed", "改寫：改變"),
-            ("as wanted", "如願"),
-            ("others survive", "別的還在"),
-            ("others say the new word", "別的也說新字"),
-        ],
+        [[names[name], *(f"{shares[column]:.0%}" for column in columns)] for name, shares in result.items()],
+        header=[("neurons", "神經元"), *columns.values()],
     )

@@ -7,8 +7,10 @@ from collections.abc import Mapping, Sequence
 from jaxtyping import Float
 from torch import Tensor
 
-from jielong.interpretability.circuits import Head, Step
+from jielong.interpretability.circuits import Contrast, Head, Step
+from jielong.scoring import first_tokens
 from jielong.teaching.figures import Circuit, Html, heatmap, lines, show
+from jielong.tokenizer import Tokenizer
 
 
 def loss_by_position(
@@ -92,20 +94,27 @@ def share_kept(steps: Sequence[Step]) -> Html:
 
 
 def circuit_with_switches(
-    words: Sequence[str],
+    tokenizer: Tokenizer,
+    sentence: Contrast,
     paths: Mapping[Head, tuple[int, int]],
-    margins: Float[Tensor, " subsets"],
-    chances: Mapping[str, Float[Tensor, " subsets"]],
-    whole: tuple[float, Sequence[float]],
+    said: Float[Tensor, "subsets vocabulary"],
+    intact: Float[Tensor, " vocabulary"],
 ) -> Circuit:
-    """The circuit over the words of a sentence: paths are the positions from which and to which each head carries."""
+    """The circuit over the words of a sentence, and the chances of its names with each subset of the heads.
+
+    paths: the positions from which and to which each head carries. said: the last logits with each subset of them,
+    intact: with all heads of the model.
+    """
+    names = [sentence.right, *sentence.wrong]
+    right, rival, *_ = tokens = first_tokens(tokenizer, names)
+    words = [piece.strip() or "↵" for piece in tokenizer.pieces(tokenizer.encode(sentence.prompt))]
     heads = [{"name": f"{n}.{h}", "reads": reads, "writes": writes} for (n, h), (reads, writes) in paths.items()]
     return Circuit(
         words,
         heads,
-        margins=margins,
-        chances=chances,
-        whole=whole,
+        margins=said[:, right] - said[:, rival],
+        chances=dict(zip(names, said.softmax(-1)[:, tokens].T, strict=True)),
+        whole=((intact[right] - intact[rival]).item(), intact.softmax(-1)[tokens].tolist()),
         alt=(
             "The circuit as arrows between the words, with a switch for each head",
             "電路：字跟字之間的箭頭，每個 head 有一個開關",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import product
 from typing import Any
 
 from jaxtyping import Float
@@ -13,7 +12,7 @@ from jielong.interpretability.ablation import Neuron
 from jielong.teaching.figures import Explorer, Html, heatmap, lines, show, table
 from jielong.tokenizer import Tokenizer
 
-GROUPS = {
+LABELS = {
     "paris": ("ten of Paris", "Paris 的十個"),
     "cold": ("ten of cold", "cold 的十個"),
     "of": ("the “of” neuron", "讀 of 的神經元"),
@@ -101,40 +100,44 @@ def falls_by_count(counts: Sequence[int], curves: Mapping[str, Sequence[float]],
 
 
 def whose_neurons(matrix: Float[Tensor, "groups questions"], names: Sequence[str]) -> Html:
-    """A map: how far each answer's log-probability falls without the ten neurons of each, and without ten by lot."""
+    """A map: how far each answer's log-probability falls without the ten neurons of each, and without thirty by lot."""
+    fig = heatmap(
+        matrix.clamp(min=0),
+        rows=[*names, "thirty at random"],
+        columns=names,
+        x_label="question",
+        y_label="ten neurons of",
+        number=".1f",
+    )
+    fig.axes[0].get_yticklabels()[-1].set_gid(None)  # the only row that is no quotation
     return show(
-        heatmap(
-            matrix.clamp(min=0),
-            rows=[*names, "random"],
-            columns=names,
-            x_label="question",
-            y_label="ten neurons of",
-            number=".1f",
-        ),
+        fig,
         alt=(
             f"Falls of log-probability without the ten of Paris: Paris {matrix[0, 0]:.1f}, Tokyo {matrix[0, 1]:.1f},"
             f" cold {matrix[0, 2]:.1f}.",
             f"log 機率掉多少。拿掉 Paris 的十個：Paris {matrix[0, 0]:.1f}、Tokyo {matrix[0, 1]:.1f}、"
             f"cold {matrix[0, 2]:.1f}。",
         ),
-        zh={"question": "問題", "ten neurons of": "拿掉誰的十個"},
+        zh={"question": "問題", "ten neurons of": "拿掉誰的十個", "thirty at random": "隨便三十個"},
         same=names,
     )
 
 
 def groups_to_switch_off(
-    tokenizer: Tokenizer, questions: Mapping[str, str], said: Mapping[tuple[str, str], Float[Tensor, "states words"]]
+    tokenizer: Tokenizer,
+    questions: Mapping[str, str],
+    groups: Sequence[str],
+    said: Mapping[tuple[str, str], Mapping[tuple[int, ...], Float[Tensor, " words"]]],
 ) -> Explorer:
-    """The next word's probabilities, by the text, by what off means, and by which of four groups of neurons are off.
+    """The next word's probabilities, by the text, by what off means, and by which groups of neurons are off.
 
-    said: by text and meaning, for each state of the switches of GROUPS (0 and 1, the last first to change).
+    groups: names in LABELS. said: by text and meaning, and then by each group's switch (1: off).
     """
-    states = list(product((0, 1), repeat=len(GROUPS)))
 
     def frame(question: str, how: str, **switches: int) -> dict[str, Any]:
         probabilities = said[question, how]
-        now, before = probabilities[states.index(tuple(switches.values()))], probabilities[0]
-        return _next_words(tokenizer, questions[question], now, before)
+        now = probabilities[tuple(switches[name] for name in groups)]
+        return _next_words(tokenizer, questions[question], now, before=probabilities[(0,) * len(groups)])
 
     meanings = [("at its mean", "換成平均"), ("zero", "歸零")]
     on_off = {"values": [0, 1], "options": [("working", "照常"), ("off", "關掉")]}
@@ -143,10 +146,7 @@ def groups_to_switch_off(
         controls=[
             {"name": "question", "label": ("the text", "文字"), **texts},
             {"name": "how", "label": ("off means", "關掉的意思是"), "values": ["mean", "zero"], "options": meanings},
-            *(
-                {"name": name, "label": label, **on_off, "start": int(name == "paris")}
-                for name, label in GROUPS.items()
-            ),
+            *({"name": name, "label": LABELS[name], **on_off, "start": int(name == "paris")} for name in groups),
         ],
         frames=frame,
         alt=(
