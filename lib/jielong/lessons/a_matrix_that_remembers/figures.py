@@ -8,10 +8,10 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from jielong.mixers import delta, linear_attention
 from jielong.teaching.figures import Explorer, Html, Memory, lines, show, table
-from jielong.toys.recall import corrections, told, unit_vectors, watch
+from jielong.toys.recall import corrections, told, unit_vectors
 
+Rule = Callable[[Tensor, Tensor, Tensor], Tensor]  # (memory, key, value) -> the memory after this note
 ADDS, CORRECTS = ("adds", "直接加"), ("writes the difference", "只寫差多少")
 PEOPLE = [("Ann", "小安"), ("Ben", "小明"), ("Cleo", "小莉"), ("Benny", "小民")]
 COLOURS = [("red", "紅"), ("blue", "藍"), ("gold", "黃"), ("green", "綠")]
@@ -45,17 +45,18 @@ def leak_by_angle(angles: Sequence[int], leaks: Float[Tensor, "seeds angles"]) -
     )
 
 
-def favourite_colours() -> Memory:
-    """Four friends' favourite colours, told to a memory that adds and to one that writes the difference."""
-    keys = torch.tensor([[1, 1, 1, 1], [1, -1, 1, -1], [1, 1, -1, -1], [1, -1, -1, 1]]) / 2
-    keys[3] = 0.8 * keys[1] + 0.6 * keys[3]  # Benny is close to Ben
+def favourite_colours(keys: Float[Tensor, "4 d"], adds: Rule, corrects: Rule) -> Memory:
+    """Four friends' favourite colours, told to a memory that adds and to one that writes the difference.
+
+    keys: of `PEOPLE`.
+    """
     shades = unit_vectors(4, 6, torch.Generator().manual_seed(18))
     k, v = told(STORY, keys, shades)
     return Memory(
         {"names": PEOPLE, "vectors": keys},
         {"names": COLOURS, "vectors": shades},
         STORY,
-        _two_rules(k, v),
+        _two_rules(k, v, adds, corrects),
         alt=(
             "Two memories are told four favourite colours, one after the other, and asked",
             "把四個人喜歡的顏色依序告訴兩個記憶，再來問它們",
@@ -65,25 +66,39 @@ def favourite_colours() -> Memory:
 
 
 def past_the_edge(
-    k: Float[Tensor, "notes d"], v: Float[Tensor, "notes d"], best: Float[Tensor, "moments d d"]
+    k: Float[Tensor, "notes d"],
+    v: Float[Tensor, "notes d"],
+    adds: Rule,
+    corrects: Rule,
+    best: Float[Tensor, "moments d d"],
 ) -> Memory:
     """Notes written one by one into a memory that adds and one that writes the difference, beside the best matrix."""
     return Memory(
         {"names": [f"k{n}" for n in range(1, len(k) + 1)], "vectors": k},
         {"names": [f"v{n}" for n in range(1, len(v) + 1)], "vectors": v},
         [("write", n, n) for n in range(len(k))],
-        [*_two_rules(k, v), {"name": ("best matrix", "最好的矩陣"), "memory": best}],
+        [*_two_rules(k, v, adds, corrects), {"name": ("best matrix", "最好的矩陣"), "memory": best}],
         alt=("Three memories of 8 by 8 fill up with fourteen notes", "三個 8×8 的記憶，一路寫進十四則"),
         start=6,
     )
 
 
-def _two_rules(k: Float[Tensor, "time d"], v: Float[Tensor, "time m"]) -> list[dict[str, object]]:
-    corrected = watch(delta.recurrent, k, v, beta=torch.ones(len(k)))
+def _two_rules(
+    k: Float[Tensor, "time d"], v: Float[Tensor, "time m"], adds: Rule, corrects: Rule
+) -> list[dict[str, object]]:
+    corrected = _moments(corrects, k, v)
     return [
-        {"name": ADDS, "memory": watch(linear_attention.recurrent, k, v)},
+        {"name": ADDS, "memory": _moments(adds, k, v)},
         {"name": CORRECTS, "memory": corrected, "written": corrections(k, v, corrected)},
     ]
+
+
+def _moments(rule: Rule, k: Float[Tensor, "time d"], v: Float[Tensor, "time m"]) -> Float[Tensor, "moments d m"]:
+    """The memory before the first note and after each."""
+    memories = [k.new_zeros(k.shape[1], v.shape[1])]
+    for key, value in zip(k, v, strict=True):
+        memories.append(rule(memories[-1], key, value))
+    return torch.stack(memories)
 
 
 def error_by_pairs(counts: Sequence[int], errors: Mapping[str, Float[Tensor, "seeds counts"]]) -> Html:

@@ -20,16 +20,16 @@ PARTS = {
     "write": ("input", ("f_B: write, input gate", "f_B：寫入、input gate")),
     "read": ("output", ("f_C: read, output gate", "f_C：讀取、output gate")),
 }
-WHEN = [
-    ("input gate: its person's bell", "input gate：自己的人，有鈴"),
-    ("input gate: the other's bell", "input gate：另一個人，有鈴"),
-    ("input gate: no bell", "input gate：沒有鈴"),
-    ("forget gate: its person's bell", "forget gate：自己的人，有鈴"),
-    ("forget gate: the other's bell", "forget gate：另一個人，有鈴"),
-    ("forget gate: no bell", "forget gate：沒有鈴"),
-    ("output gate: its person asked about", "output gate：問到自己的人"),
-    ("output gate: the other asked about", "output gate：問到另一個人"),
-]
+WHEN = {
+    "input gate: its person's bell": "input gate：自己的人，有鈴",
+    "input gate: the other's bell": "input gate：另一個人，有鈴",
+    "input gate: no bell": "input gate：沒有鈴",
+    "forget gate: its person's bell": "forget gate：自己的人，有鈴",
+    "forget gate: the other's bell": "forget gate：另一個人，有鈴",
+    "forget gate: no bell": "forget gate：沒有鈴",
+    "output gate: its person asked about": "output gate：問到自己的人",
+    "output gate: the other asked about": "output gate：問到另一個人",
+}
 
 
 def _mean(scores: Sequence[float]) -> float:
@@ -43,25 +43,22 @@ def gates_held_still(live: Sequence[float], held: Mapping[str, Sequence[float]],
     figure = bars(means, label="right answers", limit=1.1)
     for patch in figure.axes[0].patches[1:]:
         patch.set_color(colors.control)
+    zh = {"all gates live": "閘門都正常", "plain RNN": "一般的 RNN"}
+    zh |= {f"{name} gate held still": f"{name} gate 固定不動" for name in GATES}
     return show(
         figure,
         alt=(
             "Right answers: " + ", ".join(f"{name} {score:.2f}" for name, score in means.items()) + ".",
-            "答對率：" + "、".join(f"{score:.2f}" for score in means.values()) + "（由上而下）。",
+            "答對率：" + "、".join(f"{zh[name]} {score:.2f}" for name, score in means.items()) + "。",
         ),
-        zh={
-            "all gates live": "閘門都正常",
-            **{f"{name} gate held still": f"{name} gate 固定不動" for name in GATES},
-            "plain RNN": "一般的 RNN",
-            "right answers": "答對率",
-        },
+        zh=zh | {"right answers": "答對率"},
     )
 
 
-def how_wide(columns: Sequence[Sequence[float]]) -> Html:
-    """How wide the gates stand, case by case, written by hand and in each of the trained ones."""
+def how_wide(columns: Sequence[Mapping[str, float]]) -> Html:
+    """How wide the gates stand, case by case of `WHEN`, written by hand and in each of the trained ones."""
     return table(
-        [(when, *(f"{column[k]:.2f}" for column in columns)) for k, when in enumerate(WHEN)],
+        [((when, WHEN[when]), *(f"{column[when]:.2f}" for column in columns)) for when in WHEN],
         [
             ("gate, and when", "閘門、什麼時候"),
             ("by hand", "手寫"),
@@ -71,10 +68,13 @@ def how_wide(columns: Sequence[Sequence[float]]) -> Html:
     )
 
 
-def two_bells(listeners: Mapping[str, nn.Module], gates_and_answers: Callable[..., tuple[Tensor, Tensor]]) -> Explorer:
+def two_bells(
+    listeners: Mapping[str, nn.Module], gates_and_answers: Callable[..., tuple[Mapping[str, Tensor], Tensor]]
+) -> Explorer:
     """Ten calls by Ann and Bo in turn, with two bells to move: the gates of each person's units, and the answers.
 
-    gates_and_answers: (listener, heard) -> the gates (gate and person, step) and the answers (answer, step).
+    gates_and_answers: (listener, heard) -> each gate, step by step, by its name and person, and the answers (answer,
+    step).
     """
 
     def frame(net: str, first: int, second: int, asked: int) -> dict[str, Any]:
@@ -106,14 +106,15 @@ def _ten_calls(first: int, second: int, asked: int) -> Calls:
     return Calls(digits, torch.arange(10)[None] % 2, bell, torch.full((1, 10), asked))
 
 
-def _maps(gates: Float[Tensor, "6 time"], said: Float[Tensor, "answers time"], heard: Calls) -> dict[str, Any]:
+def _maps(
+    gates: Mapping[str, Float[Tensor, " time"]], said: Float[Tensor, "answers time"], heard: Calls
+) -> dict[str, Any]:
     said_by = zip(*(part[0].tolist() for part in heard[:3]), strict=True)
     steps = {"columns": [f"{PEOPLE[w]} {d}{' ♪' if bell else ''}" for d, w, bell in said_by], "range": [0, 1]}
-    units = [f"{gate} · {person}" for gate in ("input", "forget", "output") for person in PEOPLE]
     answers = [*((f"answer · {d}", f"回答 · {d}") for d in range(DIGITS)), ("nothing yet", "還沒有")]
     wide = ("gates: full colour is open", "閘門：顏色越深開得越大")
     return {
-        "heatmap": {"values": gates, "rows": units, "title": wide} | steps,
+        "heatmap": {"values": torch.stack(list(gates.values())), "rows": list(gates), "title": wide} | steps,
         "heatmap 2": {"values": said, "rows": answers, "title": ("the answer, as probabilities", "回答的機率")} | steps,
     }
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from jaxtyping import Float
-from torch import Tensor, nn
+from torch import Tensor
 
-from jielong.lessons.a_reason_for_every_shape.vision import Lot
+from jielong.lessons.a_reason_for_every_shape.vision import Exam, Lot
 from jielong.teaching.figures import Explorer, Html, Surface, bars, colors, images, lines, show, subplots, table
 
 NETWORKS = {
@@ -18,6 +18,7 @@ NETWORKS = {
     "local + pooled": "local + pooling",
     "shared + pooled": "shared + pooling",
 }
+DIGITS = {7: ("a seven", "7"), 4: ("a four", "4"), 3: ("a three", "3")}
 WORLDS = {
     "anywhere": "到處亂放",
     "always in the middle": "都在正中央",
@@ -58,17 +59,12 @@ def three_matrices(full: Tensor, local: Tensor, shared: Tensor) -> Html:
     )
 
 
-def networks_compared(
-    free: Mapping[str, int], found: Mapping[str, tuple[Sequence[float], Sequence[float], nn.Module]]
-) -> Html:
-    """What each network may choose, and what it gets right on its own pages and on others.
-
-    found: for each, the accuracies on both, one for each seed, and the last seed's network.
-    """
+def networks_compared(free: Mapping[str, int], found: Mapping[str, Exam]) -> Html:
+    """What each network may choose, and what it gets right on its own pages and on others."""
     return table(
         [
-            [(name, NETWORKS[name]), f"{free[name]:,}", *(f"{sum(some) / len(some):.2f}" for some in (learned, asked))]
-            for name, (learned, asked, _) in found.items()
+            [(name, NETWORKS[name]), f"{free[name]:,}", f"{_mean(exam.learned):.2f}", f"{_mean(exam.asked):.2f}"]
+            for name, exam in found.items()
         ],
         [
             ("network", "網路"),
@@ -79,11 +75,14 @@ def networks_compared(
     )
 
 
+def _mean(scores: Sequence[float]) -> float:
+    return sum(scores) / len(scores)
+
+
 def worlds_compared(worlds: Mapping[str, Mapping[str, Sequence[float]]]) -> Html:
     """Convolutions and the fully connected network on new pages, in worlds that fit convolutions and in others."""
     mine, theirs = (
-        {world: sum(found[name]) / len(found[name]) for world, found in worlds.items()}
-        for name in ("shared + pooled", "full")
+        {world: _mean(found[name]) for world, found in worlds.items()} for name in ("shared + pooled", "full")
     )
     label = "new pages right (grey: fully connected)"
     rows = [(world, WORLDS[world], f"{mine[world]:.2f}", f"{theirs[world]:.2f}") for world in worlds]
@@ -98,19 +97,19 @@ def worlds_compared(worlds: Mapping[str, Mapping[str, Sequence[float]]]) -> Html
 
 
 def digit_to_move(
-    names: Sequence[str],
-    moved: Sequence[tuple[Float[Tensor, "25 1 12 12"], Float[Tensor, "networks 25"]]],
+    moved: Mapping[int, tuple[Float[Tensor, "25 1 12 12"], Mapping[str, Float[Tensor, " 25"]]]],
 ) -> Explorer:
     """A digit that the reader moves over the page, and how sure the networks are of it.
 
-    moved: for a seven, a four and a three, the pages with the digit at each place, row by row, and the certainties.
+    moved: by digit, the pages with it at each place, row by row, and each network's certainties.
     """
+    chosen = list(moved)
 
     def frame(digit: int, row: int, column: int) -> dict[str, Any]:
-        return _at_a_place(names, *moved[digit], 5 * row + column)
+        return _at_a_place(*moved[chosen[digit]], 5 * row + column)
 
     places = {"values": [0, 1, 2, 3, 4], "start": 2}
-    digits = {"values": [0, 1, 2], "options": [("a seven", "7"), ("a four", "4"), ("a three", "3")]}
+    digits = {"values": list(range(len(chosen))), "options": [DIGITS[digit] for digit in chosen]}
     return Explorer(
         [
             {"name": "digit", "label": ("digit", "數字")} | digits,
@@ -125,14 +124,14 @@ def digit_to_move(
     )
 
 
-def _at_a_place(names: Sequence[str], pages: Tensor, sure: Tensor, place: int) -> dict[str, Any]:
+def _at_a_place(pages: Tensor, sure: Mapping[str, Tensor], place: int) -> dict[str, Any]:
     page = {"pixels": pages[place, 0].mul(16).round().int().tolist(), "label": ("the page", "這一頁")}
-    chances = {"labels": [(name, NETWORKS[name]) for name in names], "values": sure[:, place].tolist()}
-    full, pooled = (int((sure[k] > 0.5).sum()) for k in (0, -1))
+    labels, values = [(name, NETWORKS[name]) for name in sure], [some[place].item() for some in sure.values()]
+    full, pooled = (int((sure[name] > 0.5).sum()) for name in ("full", "shared + pooled"))
     return {
         "images": [page],
-        "bars": chances
-        | {"range": [0, 1], "format": ".0%", "title": ("probability of the right digit", "正確答案的機率")},
+        "bars": {"labels": labels, "values": values, "range": [0, 1], "format": ".0%"}
+        | {"title": ("probability of the right digit", "正確答案的機率")},
         "text": (
             f"Over one half at so many of 25 places: full {full}, shared + pooled {pooled}.",
             f"25 個位置裡，機率過半的有幾個：full {full} 個，shared + pooling {pooled} 個。",

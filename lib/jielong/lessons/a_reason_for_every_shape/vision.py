@@ -12,6 +12,7 @@ from __future__ import annotations
 import functools
 import itertools
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 from jaxtyping import Float, Int
@@ -161,3 +162,11 @@ def school(eye: nn.Module, lot: Lot, seed: int, steps: int = 200, batch: int = 3
 def accuracy(eye: nn.Module, pages: Float[Tensor, "batch 1 12 12"], labels: Int[Tensor, " batch"]) -> float:
     """The share of pictures whose largest logit is the right one."""
     return (eye(pages).argmax(1) == labels).double().mean().item()
+
+
+class Exam(NamedTuple):
+    """What networks of one kind got right, one number for each seed, and the last of these networks."""
+
+    learned: list[float]  # of the pictures that they learned from
+    asked: list[float]  # of others
+    eye: Eye

@@ -9,32 +9,41 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from jielong.mixers import delta, gated, linear_attention
 from jielong.teaching.figures import Explorer, Html, Memory, lines, show, table
 from jielong.toys.recall import corrections, told, watch
 
 EVERY = 10  # steps of the stream that are one point of a curve
 PEOPLE = ["Ada", "Bo", "Cy", "Di", "Eve", "Fay"]
 ROOMS = [(f"room {n}", f"{n} 號房") for n in range(1, 5)]
-STORY = [
-    *(("write", 0, 0), ("write", 1, 1), ("write", 2, 2), ("write", 3, 3)),
-    *(("write", 2, 4), ("write", 0, 5), ("read", 1), ("read", 2)),
-]
+FOUR_PORTERS = {
+    "adds": ("adds", "直接加"),
+    "fades": ("fades (RetNet)", "逐漸褪色（RetNet）"),
+    "wipes": ("wipes (a gate)", "整塊擦掉（閘門）"),
+    "erases": ("erases (delta)", "只擦一個（delta）"),
+}
 PORTERS = {"adds": "直接加", "gate": "閘門", "delta": "delta", "gated delta": "閘門＋delta"}
 RULES = {"adds": "直接加", "fades": "褪色", "erases": "先擦"}
 TITANS = {"a matrix": "一個矩陣", "two layers": "兩層", "and momentum": "再加 momentum"}
 STREAM = {"pairs seen": "看過幾對", "squared error of the guess": "猜的平方誤差"}
 
 
-def two_guests_replaced() -> Memory:
-    """Who is in which room, told to memories that add, fade, wipe and erase; then two guests are replaced."""
-    rooms, people = torch.linalg.qr(torch.randn(4, 4, generator=torch.Generator().manual_seed(2))).Q, torch.eye(6)
-    k, v = told(STORY, rooms, people)
+def two_guests_replaced(
+    story: Sequence[tuple[Any, ...]],
+    rooms: Float[Tensor, "4 d"],
+    rules: Mapping[str, tuple[Callable[..., tuple[Tensor, Tensor]], Mapping[str, Float[Tensor, " time"]]]],
+) -> Memory:
+    """Who is in which room, told to memories that add, fade, wipe and erase; then two guests are replaced.
+
+    story: see `told`; guests are `PEOPLE`. rooms: their keys. rules: by name in `FOUR_PORTERS`, a recurrent form and
+    its gates, step by step.
+    """
+    people = torch.eye(len(PEOPLE))
+    k, v = told(story, rooms, people)
     return Memory(
         {"names": ROOMS, "vectors": rooms},
         {"names": PEOPLE, "vectors": people},
-        STORY,
-        _four_rules(k, v),
+        story,
+        [_watched(k, v, name, *rule) for name, rule in rules.items()],
         alt=(
             "Four memories, told who is in which room; two guests are replaced",
             "四個記憶，告訴它們誰住哪一間；其中兩位房客換了人",
@@ -43,20 +52,21 @@ def two_guests_replaced() -> Memory:
     )
 
 
-def _four_rules(k: Float[Tensor, "time d_k"], v: Float[Tensor, "time d_v"]) -> list[dict[str, Any]]:
-    fades = torch.tensor([0.8 if step[0] == "write" else 1.0 for step in STORY])
-    wipes = torch.ones(len(STORY))
-    wipes[[4, 5]] = 0.05  # as the two guests are replaced
-    erasing = watch(delta.recurrent, k, v, beta=torch.ones(len(STORY)))
-    gates = [(("fades (RetNet)", "逐漸褪色（RetNet）"), fades), (("wipes (a gate)", "整塊擦掉（閘門）"), wipes)]
-    return [
-        {"name": ("adds", "直接加"), "memory": watch(linear_attention.recurrent, k, v)},
-        *(
-            {"name": name, "memory": watch(gated.recurrent, k, v, decay=kept.log()), "kept": kept[:, None]}
-            for name, kept in gates
-        ),
-        {"name": ("erases (delta)", "只擦一個（delta）"), "memory": erasing, "written": corrections(k, v, erasing)},
-    ]
+def _watched(
+    k: Float[Tensor, "time d_k"],
+    v: Float[Tensor, "time d_v"],
+    name: str,
+    form: Callable[..., tuple[Tensor, Tensor]],
+    gates: Mapping[str, Float[Tensor, " time"]],
+) -> dict[str, Any]:
+    """A rule's memory after each step, and what else it does: what its gate keeps, or what it writes."""
+    memory = watch(form, k, v, **gates)
+    strips = {}
+    if "decay" in gates:
+        strips["kept"] = gates["decay"].exp()[:, None]
+    if "beta" in gates:
+        strips["written"] = corrections(k, v, memory)
+    return {"name": FOUR_PORTERS[name], "memory": memory} | strips
 
 
 def error_by_writes(times: Sequence[int], errors: Mapping[str, Float[Tensor, "seeds times"]]) -> Html:

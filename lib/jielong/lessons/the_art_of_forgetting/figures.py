@@ -12,43 +12,48 @@ from torch import Tensor
 from jielong.lessons.the_art_of_forgetting.hotel import Events
 from jielong.mixers import gated, linear_attention
 from jielong.teaching.figures import Explorer, Html, Memory, colors, lines, show, subplots
-from jielong.toys.recall import told, unit_vectors, watch
+from jielong.toys.recall import told, watch
 
 FRIENDS = [("Ann", "小安"), ("Ben", "小明"), ("Cleo", "小莉")]
 STREETS = {"Oak St": "橡樹", "Elm St": "榆樹", "Fig St": "榕樹", "Bay St": "海灣", "Sun St": "太陽"}
-STORY = [
-    *(("write", 0, 0), ("write", 2, 1), ("write", 1, 2), ("write", 0, 3), ("write", 1, 0), ("write", 0, 4)),
-    *(("read", 0), ("read", 1), ("read", 2)),
-]
 TASKS = {"told once": "只說一次", "move rarely": "很少搬家", "move at times": "偶爾搬家", "move each time": "每次都搬"}
 EVENTS = {"night": "夜晚", "idle": "沒事"}
 TOKENS = EVENTS | {"rooms": "房間", "guests": "客人"}
 
 
-def two_address_books() -> Memory:
-    """Three friends who move, in an address book of ink and in one that fades, for every gamma."""
-    names, places = unit_vectors(3, 5, torch.Generator().manual_seed(8)), torch.eye(5)
+def two_address_books(
+    story: Sequence[tuple[Any, ...]],
+    names: Float[Tensor, "3 d"],
+    fading: Callable[[float], Float[Tensor, " time"]],
+    gammas: Sequence[float],
+) -> Memory:
+    """Three friends who move, in an address book of ink and in one that fades, for every gamma.
+
+    story: see `told`; addresses are those of `STREETS`. names: the keys of `FRIENDS`. fading: gamma -> the share that
+    is kept at each step.
+    """
+    places = torch.eye(len(STREETS))
     towns = [(f"{n} {en}", f"{zh}路 {n} 號") for n, (en, zh) in enumerate(STREETS.items(), start=1)]
-    k, v = told(STORY, names, places)
-    gammas = [1.0, 0.95, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3]
+    k, v = told(story, names, places)
+    ink = {"name": ("ink", "墨水"), "memory": watch(linear_attention.recurrent, k, v)}
     return Memory(
         {"names": FRIENDS, "vectors": names},
         {"names": towns, "vectors": places},
-        STORY,
-        [{"name": ("ink", "墨水"), "memory": watch(linear_attention.recurrent, k, v)}, _fading(k, v, gammas)],
+        story,
+        [ink, _fading(k, v, [fading(gamma) for gamma in gammas])],
         alt=("Two address books: in one the old addresses fade", "兩本通訊錄，其中一本的舊地址會褪色"),
         start=6,
         dose={"label": ("gamma", "gamma"), "values": gammas, "format": ".2f", "start": 1.0},
     )
 
 
-def _fading(k: Float[Tensor, "time d_k"], v: Float[Tensor, "time d_v"], gammas: Sequence[float]) -> dict[str, Any]:
-    writes = torch.tensor([step[0] == "write" for step in STORY])
-    steps = [torch.where(writes, gamma, 1.0) for gamma in gammas]  # to ask costs no time
+def _fading(
+    k: Float[Tensor, "time d_k"], v: Float[Tensor, "time d_v"], kept: Sequence[Float[Tensor, " time"]]
+) -> dict[str, Any]:
     return {
         "name": ("ink that fades", "會褪色的墨水"),
-        "memory": torch.stack([watch(gated.recurrent, k, v, decay=gate.log()) for gate in steps]),
-        "kept": torch.stack([gate[:, None] for gate in steps]),
+        "memory": torch.stack([watch(gated.recurrent, k, v, decay=gate.log()) for gate in kept]),
+        "kept": torch.stack([gate[:, None] for gate in kept]),
     }
 
 
@@ -197,8 +202,11 @@ def event_by_event(
 
 
 def right_by_days(days: Sequence[int], score: Mapping[str, Float[Tensor, "seeds days 2"]]) -> Html:
-    """Right answers about flats and rooms, by the days since the opening: with a gate a row, and with one gate."""
-    many, one = score["many"], score["one"]
+    """Right answers about rooms and flats, by the days since the opening: with a gate a row, and with one gate.
+
+    score: by "rows" and "one".
+    """
+    many, one = score["rows"], score["one"]
     series = {"flats, a gate a row": many[..., 1], "rooms, a gate a row": many[..., 0]}
     plain = {"flats, one gate": one[..., 1].mean(0), "rooms, one gate": one[..., 0].mean(0)}
     label = "days since the opening (in training up to 8)"

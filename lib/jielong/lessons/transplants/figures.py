@@ -10,6 +10,11 @@ from torch import Tensor
 
 from jielong.teaching.figures import Explorer, Html, bars, show
 
+ATTENTION = {
+    "original": ("softmax, the original", "softmax，原來的"),
+    "swapped": ("linear, just swapped", "linear，剛換上"),
+    "transferred": ("linear, after transfer", "linear，轉移之後"),
+}
 STAGES = {
     "the teacher": "老師",
     "as it was": "原來的",
@@ -49,23 +54,18 @@ def perplexity_by_stage(typical: Mapping[str, float]) -> Html:
 
 
 def who_looks_at_whom(
-    tokens: Sequence[str], looks: Sequence[Sequence[Float[Tensor, "heads tokens tokens"]]]
+    tokens: Sequence[str], looks: Mapping[str, Sequence[Float[Tensor, "heads tokens tokens"]]]
 ) -> Explorer:
     """The weights of every head of the original, the swapped and the taught layers.
 
-    looks: for these three, the weights of layers 24 to 27.
+    looks: by name in `ATTENTION`, the weights of layers 24 to 27.
     """
-    titles = [
-        ("softmax, the original", "softmax，原來的"),
-        ("linear, just swapped", "linear，剛換上"),
-        ("linear, after transfer", "linear，轉移之後"),
-    ]
     names = {"rows": tokens, "columns": tokens, "range": [0, 1]}
 
     def frame(layer: int, head: int) -> dict[str, Any]:
         return {
-            f"heatmap {n}": {"values": _thousandths(weights[layer - 24][head]), "title": title} | names
-            for n, (title, weights) in enumerate(zip(titles, looks, strict=True), start=1)
+            f"heatmap {n}": {"values": _thousandths(weights[layer - 24][head]), "title": ATTENTION[name]} | names
+            for n, (name, weights) in enumerate(looks.items(), start=1)
         }
 
     return Explorer(
