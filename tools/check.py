@@ -63,10 +63,10 @@ def plan(files: list[str], start: str) -> Iterator[list[str]]:
     """The commands that check these files, the quick ones first."""
     yield ["-m", "ruff", "check", "."]
     yield ["-m", "ruff", "format", "--check", "."]
-    if any(file.endswith(".py") for file in files):
+    if any(file.endswith(".py") or file == "pyproject.toml" for file in files):
         yield ["-m", "mypy"]
         yield ["tools/layers.py"]
-    if any(file.startswith("lib/") for file in files):
+    if any(file.startswith("lib/") or file == "pyproject.toml" for file in files):
         yield ["-m", "pytest", "tests/test_architecture.py"]
     tests = tests_of(files)
     if tests:

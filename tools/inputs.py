@@ -1,10 +1,11 @@
 """What a notebook's outputs depend on: its code, the code of the library that this reaches, and its claims' words.
 
-Nothing is imported to find out. Imports are followed statically and by name: `from jielong.mixers import Cache` reaches
-what `Cache` needs, not everything that the package also offers. A string that names a file beside a module (a widget's
-script, a table) makes that file an input, and "lesson/name" in a notebook makes that lesson's exercises one. Weights
-are inputs, too: the modules that load them state their hashes. Of Python only code counts, not what it says of itself:
-comments, docstrings and empty lines make nothing stale.
+Nothing is imported to find out. Imports are followed statically and by name: `from jielong.mixers import Cache`
+reaches what `Cache` needs, not everything that the package also offers. A string that names a file beside a module (a
+widget's script, a table) makes that file an input; "lesson/name" in a notebook makes that lesson's exercises one; and
+the name of a module as a string, to be run or to find a file beside it, makes that module one. Weights are inputs,
+too: the modules that load them state their hashes. Of Python only code counts: comments and empty lines make nothing
+stale, and docstrings only in the lessons' rooms, where they may be the manuals of tools that a model reads.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ def fingerprint(notebook: Any, library: Path = LIBRARY) -> str:
         if "setup" not in tags(cell):
             digest.update(cell.source.encode() + b"\0")
     for path in files_used(notebook, library):
-        digest.update(path.relative_to(library).as_posix().encode() + b"\0" + content(path))
+        digest.update(path.relative_to(library).as_posix().encode() + b"\0" + content(path, library))
     digest.update(json.dumps(words_used(notebook, library), sort_keys=True).encode())
     return digest.hexdigest()[:16]
 
@@ -47,6 +48,9 @@ def files_used(notebook: Any, library: Path = LIBRARY) -> list[Path]:
     graph.follow(source, PACKAGE, {ALL})
     for name in re.findall(r"""["']([a-z0-9-]+)/[a-z0-9-]+["']""", source):
         graph.reach(f"{PACKAGE}.lessons.{name.replace('-', '_')}.exercises", ALL)
+    for module in re.findall(rf"""["']({PACKAGE}(?:\.\w+)+)["']""", source):
+        graph.reach(module, ALL)
+        graph.files.update(_data_files(source, library.joinpath(*module.split("."))))
     return sorted(path for path in graph.files if path.name != WORDS)
 
 
@@ -71,9 +75,11 @@ def words_used(notebook: Any, library: Path = LIBRARY) -> dict[str, dict[str, An
     }
 
 
-def content(path: Path) -> bytes:
-    """What of a file counts: all of its bytes, and of Python the code."""
-    return code_of(path.read_text(encoding="utf-8")).encode() if path.suffix == ".py" else path.read_bytes()
+def content(path: Path, library: Path = LIBRARY) -> bytes:
+    """What of a file counts: all of its bytes, and of Python the code, with docstrings in the lessons' rooms."""
+    if path.suffix != ".py":
+        return path.read_bytes()
+    return code_of(path.read_text(encoding="utf-8"), docstrings="lessons" in path.relative_to(library).parts).encode()
 
 
 @functools.cache
@@ -82,14 +88,14 @@ def _parsed(source: str) -> ast.Module:
 
 
 @functools.cache
-def code_of(source: str) -> str:
-    """Python source without comments, docstrings and empty lines; the same for every version of Python."""
+def code_of(source: str, docstrings: bool = False) -> str:
+    """Python source without comments, empty lines and, if not wanted, docstrings; the same for every Python."""
     lines = source.splitlines()
     for token in tokenize.generate_tokens(io.StringIO(source).readline):
         if token.type == tokenize.COMMENT:
             row, column = token.start
             lines[row - 1] = lines[row - 1][:column]
-    for node in ast.walk(_parsed(source)):
+    for node in () if docstrings else ast.walk(_parsed(source)):
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
             end = node.end_lineno or node.lineno
             lines[node.lineno - 1 : end] = [""] * (end - node.lineno + 1)

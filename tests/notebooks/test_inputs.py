@@ -18,6 +18,7 @@ def run():
     "late.py": "",
     "unused.py": "",
     "mixers/__init__.py": "from .attention import Attention\n\nDEFAULT = Attention",
+    "mixers/table.txt": "",
     "mixers/attention.py": "import torch\n\nclass Attention: ...",
     "teaching/figures/__init__.py": """from jielong.teaching.figures.svg import show
 from jielong.teaching.figures.die import Die
@@ -72,6 +73,11 @@ def notebook(*sources):
             ["lessons/rolling_the_die/exercises.py", "teaching/exercises.py"],
         ),
         ("%matplotlib inline\n!ls\nfrom jielong import tokens", ["tokens.py"]),
+        ('run([sys.executable, "-m", "jielong.late"])', ["late.py"]),
+        (
+            'files("jielong.mixers").joinpath("table.txt")',
+            ["mixers/__init__.py", "mixers/attention.py", "mixers/table.txt"],
+        ),
     ],
 )
 def test_files_used(library, code, files):
@@ -121,6 +127,20 @@ def test_of_the_words_those_of_its_own_claims_make_a_notebook_stale(library, nam
     before = fingerprint(lesson, library)
     edit(library, name, old, new)
     assert (fingerprint(lesson, library) != before) is stale
+
+
+def test_docstrings_count_in_the_rooms_of_lessons_where_a_model_may_read_them(library):
+    lesson = notebook("import jielong.lessons.rolling.tools", "import jielong.late")
+    edit(library, "late.py", "", '"""Late."""')
+    (library / "jielong/lessons/rolling/tools.py").write_text(
+        'def look():\n    """Looks."""  # why\n', encoding="utf-8"
+    )
+    before = fingerprint(lesson, library)
+    edit(library, "late.py", "Late", "Later")
+    edit(library, "lessons/rolling/tools.py", "# why", "# how")
+    assert fingerprint(lesson, library) == before
+    edit(library, "lessons/rolling/tools.py", "Looks", "Looks around")
+    assert fingerprint(lesson, library) != before
 
 
 def test_of_python_only_code_counts():

@@ -1,5 +1,7 @@
 """Figures of the lesson "A new lesson"."""
 
+from __future__ import annotations
+
 from jaxtyping import Float
 from torch import Tensor
 
@@ -8,7 +10,7 @@ from jielong.teaching.figures import Explorer
 WORDS = "sun rain wind snow".split()
 
 
-def sharpness(logits: Float[Tensor, "4"]) -> Explorer:
+def sharpness(logits: Float[Tensor, 4]) -> Explorer:
     """How likely each of the WORDS is, at the temperature that the reader chooses."""
 
     def at(temperature: float) -> dict:
