@@ -16,6 +16,7 @@ from pathlib import Path
 
 import grimp
 import networkx as nx
+from jielong.files import writing
 from lessons import ROOT
 
 PICTURE, TEXT = ROOT / "docs" / "rooms.svg", ROOT / "docs" / "architecture.md"
@@ -38,7 +39,8 @@ HEAD += '<path d="M0 0L8 4L0 8z"/></marker>'
 
 def main() -> int:
     for path, text in drawn().items():
-        path.write_text(text, encoding="utf-8", newline="\n")
+        with writing(path) as draft:
+            draft.write_text(text, encoding="utf-8", newline="\n")
     return 0
 
 

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import polib
 from colab import set_up
+from jielong.files import writing
 from lessons import BOOK, ROOT, read, write
 from rooms import main as draw_rooms
 from run import run
@@ -116,7 +117,8 @@ def enter(name: str, lecture: str) -> None:
     lines = CONTENTS.read_text(encoding="utf-8").splitlines()
     last = max(n for n, line in enumerate(lines) if f" book/{lecture}/" in line)
     lines.insert(last + 1, f"{lines[last].partition('book/')[0]}book/{lecture}/{name}")
-    CONTENTS.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
+    with writing(CONTENTS) as draft:
+        draft.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from jielong.agents.chat.messages import ChatError, ChatModel, Message, Reply
+from jielong.files import writing
 
 
 def request(messages: Sequence[Message], options: dict[str, Any]) -> str:
@@ -29,16 +30,17 @@ def request(messages: Sequence[Message], options: dict[str, Any]) -> str:
 
 
 class Recorder:
-    """Passes requests on to ``chat``, and appends each with its reply to the file."""
+    """Passes requests on to ``chat``, and adds each with its reply to the file, whole or not at all."""
 
     def __init__(self, chat: ChatModel, path: Path):
         self.chat, self.path = chat, path
 
     def reply(self, messages: Sequence[Message], **options: Any) -> Reply:
         reply = self.chat.reply(messages, **options)
-        with self.path.open("a", encoding="utf-8") as file:
-            line = {"request": request(messages, options), "reply": reply.model_dump(mode="json")}
-            file.write(json.dumps(line, ensure_ascii=False) + "\n")
+        before = self.path.read_text(encoding="utf-8") if self.path.exists() else ""
+        line = {"request": request(messages, options), "reply": reply.model_dump(mode="json")}
+        with writing(self.path) as draft:
+            draft.write_text(before + json.dumps(line, ensure_ascii=False) + "\n", encoding="utf-8")
         return reply
 
     def replies(self, conversations: Sequence[Sequence[Message]], **options: Any) -> list[Reply]:
