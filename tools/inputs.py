@@ -75,7 +75,7 @@ def words_used(notebook: Any, library: Path = LIBRARY) -> dict[str, dict[str, An
     }
 
 
-def content(path: Path, library: Path = LIBRARY) -> bytes:
+def content(path: Path, library: Path) -> bytes:
     """What of a file counts: all of its bytes, and of Python the code, with docstrings in the lessons' rooms."""
     if path.suffix != ".py":
         return path.read_bytes()

@@ -85,9 +85,10 @@ def alt(house: nx.DiGraph, floors: list[list[str]]) -> str:
 
 
 def picture(house: nx.DiGraph, floors: list[list[str]], words: str) -> str:
-    places = arranged(nx.transitive_reduction(house), floors)
+    arrows = nx.transitive_reduction(house)
+    places = arranged(arrows, floors)
     (width, height), parts = BOX, []
-    for room, other in sorted(nx.transitive_reduction(house).edges):
+    for room, other in sorted(arrows.edges):
         points = " ".join(f"{x:.0f},{y:.0f}" for x, y in way(places[room], places[other], places.values()))
         parts.append(f'<polyline points="{points}"/>')
     for room, (x, y) in sorted(places.items()):
