@@ -40,7 +40,7 @@ def test_style_before_a_commit_is_that_of_the_tests():
 
 @pytest.mark.skipif(not shutil.which("make"), reason="there is no make")
 def test_make_hands_on_a_lesson_s_name_and_its_lecture():
-    command = ["make", "--dry-run", "lesson", "NAME=two dice", "LECTURE=agents"]
+    command = ["make", "--no-print-directory", "--dry-run", "lesson", "NAME=two dice", "LECTURE=agents"]
     said = subprocess.run(command, cwd=make.ROOT, capture_output=True, text=True).stdout
     assert said.strip().endswith('make.py lesson "two dice" "agents"')
 
