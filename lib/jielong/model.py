@@ -221,15 +221,27 @@ class LanguageModel(nn.Module):
         self.check_state(ids, state)
         past, (batch, time) = state.length, ids.shape
         shared = self.shared(batch, time, past, state.padding)
-        x = self.embed(ids)
-        if self.position is not None:
-            x = x + self.position(self.index(time, past, state.padding).clamp(min=0))
-        x = x if self.config.norm_first else self.norm(x)
+        x = self.enter(ids, past, state.padding)
         layers = []
         for block, before in zip(self.blocks, state.layers, strict=True):
             x, after = block(x, shared, before)
             layers.append(after)
-        return (self.norm(x) if self.config.norm_first else x), State(layers, past + time, batch, state.padding)
+        return self.leave(x), State(layers, past + time, batch, state.padding)
+
+    def enter(
+        self, ids: Int[Tensor, "batch time"], past: int = 0, padding: Int[Tensor, " batch"] | None = None
+    ) -> Float[Tensor, "batch time width"]:
+        """The residual stream that the first block reads: embeddings, learned positions, and the norm that stands here
+        where norms come last. past: how many tokens were read before ``ids``."""
+        x = self.embed(ids)
+        if self.position is not None:
+            x = x + self.position(self.index(ids.shape[1], past, padding).clamp(min=0))
+        return x if self.config.norm_first else self.norm(x)
+
+    def leave(self, x: Float[Tensor, "*batch width"]) -> Float[Tensor, "*batch width"]:
+        """What is unembedded, from the stream after the last block: its norm, or the stream itself where norms come
+        last."""
+        return self.norm(x) if self.config.norm_first else x
 
     def start(self, ids: Int[Tensor, "batch time"], padding: Int[Tensor, " batch"] | None) -> State:
         """The state before anything was read. Raises ValueError where ``padding`` does not fit ``ids``."""

@@ -202,7 +202,7 @@ def resume(
     first: 0 to the number of layers; at that, only the final norm and the unembedding are left. at: the positions whose
     logits are wanted (default: all); the unembedding of a large vocabulary is a good part of the work.
     """
-    return model.unembed(model.norm(advance(model, x, first, model.config.layers, padding)[:, at]))
+    return model.unembed(model.leave(advance(model, x, first, model.config.layers, padding)[:, at]))
 
 
 def advance(
