@@ -6,6 +6,7 @@ import pytest
 import torch
 from jielong.model import Config, LanguageModel
 from jielong.sampling import continuations, distribution, generate, sample, stream
+from jielong.tokenizer import pad_left
 from scipy.stats import chisquare
 
 from tests.adaptation.letters import letters
@@ -94,10 +95,9 @@ def test_the_real_model_writes_what_transformers_would(smollm2, peer):
 def test_a_ragged_batch_writes_what_each_row_writes_alone():
     ours, theirs = llama_pair(kv_heads=2)
     theirs.generation_config.eos_token_id = None
-    rows, longest = [[1, 2, 3, 4, 5, 6, 7], [8, 9], [10]], 7
-    ids = torch.tensor([[0] * (longest - len(row)) + row for row in rows])
-    padding = torch.tensor([longest - len(row) for row in rows])
-    written = generate(ours, ids, 12, padding=padding)[:, longest:]
+    rows = [[1, 2, 3, 4, 5, 6, 7], [8, 9], [10]]
+    ids, padding = pad_left(rows, fill=0)
+    written = generate(ours, ids, 12, padding=padding)[:, 7:]
     for row, own in zip(rows, written, strict=True):
         prompt = torch.tensor([row])
         options = {

@@ -8,7 +8,7 @@ import pytest
 import regex
 import torch
 from jielong.pretrained.converted import GGUF_SHA256, prepare
-from jielong.tokenizer import LETTERS
+from jielong.tokenizer import LETTERS, pad_left, pad_right
 from test_model import TEXTS
 
 MORE = [
@@ -105,11 +105,34 @@ def test_pieces_show_every_token(smollm2):
     assert tokenizer.library.token_to_id("<|im_end|>") == tokenizer.end == 2
 
 
-def test_padding_is_at_the_left(smollm2):
+def test_a_tokenizer_pads_at_the_left_with_its_end(smollm2):
     _, tokenizer = smollm2
     ids, padding = tokenizer.pad([[5, 6, 7], [8], [9, 10]])
     assert ids.tolist() == [[5, 6, 7], [2, 2, 8], [2, 9, 10]]
     assert padding.tolist() == [0, 2, 1]
+
+
+def test_rows_end_together():
+    ids, padding = pad_left([[5, 6, 7], [8], [9, 10]], fill=4)
+    assert ids.tolist() == [[5, 6, 7], [4, 4, 8], [4, 9, 10]]
+    assert padding.tolist() == [0, 2, 1]
     assert ids.dtype == padding.dtype == torch.int64
+
+
+def test_rows_begin_together_and_what_fills_them_up_is_marked_as_nobodys():
+    ids, own = pad_right([[7], [8, 9, 10]], fill=4)
+    assert ids.tolist() == [[7, 4, 4], [8, 9, 10]]
+    assert own.tolist() == [[True, False, False], [True, True, True]]
+    assert (ids.dtype, own.dtype) == (torch.int64, torch.bool)
+
+
+def test_a_mask_is_filled_up_as_its_row_is():
+    _, learn = pad_right([[7, 8], [8, 9, 10]], fill=4, masks=[[False, True], [False, False, True]])
+    assert learn.tolist() == [[False, True, False], [False, False, True]]
+
+
+@pytest.mark.parametrize("pad", [pad_left, pad_right])
+@pytest.mark.parametrize("rows", [[], [[1], []]])
+def test_a_row_of_nothing_is_refused(pad, rows):
     with pytest.raises(ValueError, match="each row needs at least one token"):
-        tokenizer.pad([[1], []])
+        pad(rows, fill=0)

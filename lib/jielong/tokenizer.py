@@ -11,9 +11,10 @@ from typing import Any
 import jinja2
 import tokenizers
 import torch
-from jaxtyping import Int
+from jaxtyping import Bool, Int
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from torch import Tensor
+from torch.nn.utils.rnn import pad_sequence
 
 
 class Tokenizer:
@@ -61,11 +62,36 @@ class Tokenizer:
 
     def pad(self, rows: Sequence[Sequence[int]]) -> tuple[Int[Tensor, "batch time"], Int[Tensor, " batch"]]:
         """Rows of different lengths as one batch, filled up at the left, and how much of each row is filling."""
-        if not rows or not all(rows):
-            raise ValueError("rows: each row needs at least one token")
-        longest = max(len(row) for row in rows)
-        ids = torch.tensor([[self.end] * (longest - len(row)) + list(row) for row in rows])
-        return ids, torch.tensor([longest - len(row) for row in rows])
+        return pad_left(rows, self.end)
+
+
+def pad_left(rows: Sequence[Sequence[int]], fill: int) -> tuple[Int[Tensor, "batch time"], Int[Tensor, " batch"]]:
+    """Rows of different lengths as one batch that ends together, and how many tokens at the left of each are ``fill``.
+
+    Raises ValueError where there is no row or an empty one.
+    """
+    tensors = as_tensors(rows)
+    ids = pad_sequence(tensors, batch_first=True, padding_value=fill, padding_side="left")
+    return ids, ids.shape[1] - torch.tensor([len(row) for row in tensors])
+
+
+def pad_right(
+    rows: Sequence[Sequence[int] | Tensor], fill: int, masks: Sequence[Sequence[bool] | Tensor] | None = None
+) -> tuple[Int[Tensor, "batch time"], Bool[Tensor, "batch time"]]:
+    """Rows of different lengths as one batch that begins together, with ``fill`` after each, and a mask that is False
+    there. masks: one for each row; without them all that is no filling is True.
+
+    Raises ValueError where there is no row or an empty one.
+    """
+    tensors = as_tensors(rows)
+    marked = [torch.ones(len(row), dtype=torch.bool) for row in tensors] if masks is None else as_tensors(masks)
+    return pad_sequence(tensors, batch_first=True, padding_value=fill), pad_sequence(marked, batch_first=True)
+
+
+def as_tensors(rows: Sequence[Sequence[int] | Tensor]) -> list[Tensor]:
+    if not len(rows) or not all(map(len, rows)):
+        raise ValueError("rows: each row needs at least one token")
+    return [torch.as_tensor(row) for row in rows]
 
 
 def raise_exception(message: str) -> Any:

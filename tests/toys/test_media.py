@@ -40,12 +40,6 @@ def test_an_unknown_note_is_refused():
         media.pluck("h")
 
 
-def test_padding_is_marked_as_nobodys():
-    ids, own = media.padded([[7], [8, 9, 10]])
-    assert ids.tolist() == [[7, 148, 148], [8, 9, 10]]
-    assert own.tolist() == [[True, False, False], [True, True, True]]
-
-
 def test_batches_hold_one_medium_each_and_three_of_five_are_pictures():
     rows = [[media.drawn("0", media.digits()[0][0])], [media.written("Oh!")], [media.played("g", media.pluck("g"))]]
     batches = media.three_media(*rows, seed=0)

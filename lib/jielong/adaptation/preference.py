@@ -19,11 +19,11 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 from torch.nn import functional as F
-from torch.nn.utils.rnn import pad_sequence
 
 from jielong.model import LanguageModel
 from jielong.sampling import generate
 from jielong.scoring import answer_log_probability
+from jielong.tokenizer import pad_right
 from jielong.training import fit
 
 
@@ -78,25 +78,19 @@ def compare(
     prompts: batches, each of prompts of one length. score: a judge's mark for one row of prompt and answer; of each two
     answers, the one with the higher mark is chosen. Raises ValueError where all pairs are ties.
     """
-    sides: list[list[tuple[Tensor, Tensor]]] = []
+    pairs: list[tuple[Tensor, ...]] = []
     for batch in prompts:
         twice = generate(model, batch.repeat(2, 1), max_new, temperature=1.0, end=end, generator=generator)
         mask = answer_mask(twice, batch.shape[1], end)
         marks = [score(row) for row in twice]
         for k in range(len(batch)):
-            pair = sorted((k, k + len(batch)), key=lambda row: -marks[row])
-            if marks[pair[0]] != marks[pair[1]]:
-                sides.append([(twice[row], mask[row]) for row in pair])
-    if not sides:
+            better, worse = sorted((k, k + len(batch)), key=lambda row: -marks[row])
+            if marks[better] != marks[worse]:
+                pairs.append((twice[better], mask[better], twice[worse], mask[worse]))
+    if not pairs:
         raise ValueError("score: the judge gave both answers the same mark for every prompt")
-    (chosen, chosen_answer), (rejected, rejected_answer) = (stack([pair[k] for pair in sides], end) for k in (0, 1))
-    return Preferences(chosen, chosen_answer, rejected, rejected_answer)
-
-
-def stack(rows: Sequence[tuple[Tensor, Tensor]], fill: int) -> tuple[Tensor, Tensor]:
-    """Rows of ids and masks as two tensors, filled up at the right with ``fill`` and False."""
-    ids = pad_sequence([ids for ids, _ in rows], batch_first=True, padding_value=fill)
-    return ids, pad_sequence([mask for _, mask in rows], batch_first=True)
+    chosen, chosen_answer, rejected, rejected_answer = zip(*pairs, strict=True)
+    return Preferences(*pad_right(chosen, end, chosen_answer), *pad_right(rejected, end, rejected_answer))
 
 
 def half_swapped(pairs: Preferences, generator: random.Random) -> Preferences:

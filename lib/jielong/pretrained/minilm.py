@@ -27,6 +27,7 @@ from jielong.model import Config, LanguageModel
 from jielong.pretrained.cache import LOADED, Say, Search, WeightsUnavailable, altered, searching, silent
 from jielong.pretrained.hub import renamed
 from jielong.pretrained.packages import Package
+from jielong.tokenizer import pad_left
 
 SHA256 = {
     "model.safetensors": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
@@ -131,11 +132,9 @@ class Embedder:
         return points
 
     def read(self, rows: list[list[int]]) -> Float[Tensor, "rows width"]:
-        longest = max(map(len, rows))
-        padding = torch.tensor([longest - len(row) for row in rows])
-        ids = torch.tensor([[0] * (longest - len(row)) + row for row in rows])
+        ids, padding = pad_left(rows, fill=0)
         hidden, _ = self.model.hidden(ids, padding=padding if bool(padding.any()) else None)
-        here = torch.arange(longest) >= padding[:, None]
+        here = torch.arange(ids.shape[1]) >= padding[:, None]
         return F.normalize((hidden * here[..., None]).sum(1) / here.sum(1, keepdim=True), dim=-1)
 
 

@@ -14,13 +14,13 @@ from sklearn.svm import SVC
 from jielong import tokens
 from jielong.model import LanguageModel
 from jielong.scoring import token_log_probabilities
-from jielong.toys.media import padded
+from jielong.tokenizer import pad_right
 
 
 @torch.inference_mode()
 def bits(model: LanguageModel, rows: Sequence[Sequence[int]], medium: str) -> float:
     """Mean surprise, in bits, at the tokens of one medium ("text", "picture" or "sound") in these sequences."""
-    ids, own = padded(rows)
+    ids, own = pad_right(rows, tokens.END)
     counted = own[:, 1:] & torch.tensor([tokens.kind(i) == medium for i in range(tokens.VOCABULARY)])[ids[:, 1:]]
     return -token_log_probabilities(model, ids)[counted].mean().item() / math.log(2)
 

@@ -10,13 +10,13 @@ from collections.abc import Iterator, Sequence
 from importlib.resources import files
 
 import numpy as np
-import torch
 from jaxtyping import Float, Int
 from sklearn.datasets import load_digits
 from torch import Tensor
 
 from jielong import tokens
 from jielong.teaching.text import attribute
+from jielong.tokenizer import pad_right
 
 RATE, SAMPLES, FADE = 1600, 80, 20
 """Samples a second; samples in a note; after how many of them it is down to 1/e."""
@@ -70,13 +70,6 @@ def played(name: str, samples: Float[np.ndarray, " samples"]) -> list[int]:
     return [tokens.TEXT, *tokens.encode_text(name), tokens.SOUND, *tokens.encode_sound(samples), tokens.END]
 
 
-def padded(rows: Sequence[Sequence[int]]) -> tuple[Int[Tensor, "batch time"], Tensor]:
-    """Sequences filled up with <end> to one length, and which tokens are really theirs: (batch, time) each."""
-    longest = max(map(len, rows))
-    ids = torch.tensor([[*row, *[tokens.END] * (longest - len(row))] for row in rows])
-    return ids, torch.arange(longest) < torch.tensor([len(row) for row in rows])[:, None]
-
-
 def three_media(
     pictures: Sequence[Sequence[int]], texts: Sequence[Sequence[int]], notes: Sequence[Sequence[int]], seed: int
 ) -> Iterator[tuple[Tensor, Tensor]]:
@@ -86,7 +79,7 @@ def three_media(
         for source, size in ((pictures, 8), (texts, 12), (pictures, 8), (notes, 6), (pictures, 8)):
             near = sorted((source[i] for i in generator.integers(len(source), size=4 * size)), key=len)
             first = generator.integers(3 * size + 1)  # neighbours in length, so that little is padding
-            yield padded(near[first : first + size])
+            yield pad_right(near[first : first + size], tokens.END)
 
 
 def player(samples: Float[np.ndarray, " time"], rate: int, name: tuple[str, str]) -> str:

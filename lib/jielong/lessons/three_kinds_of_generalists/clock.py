@@ -21,6 +21,7 @@ from torch import Tensor
 
 from jielong.model import LanguageModel
 from jielong.sampling import generate
+from jielong.tokenizer import pad_left, pad_right
 
 SCRIPTS = {
     "digits": "1 2 3 4 5 6 7 8 9 10 11 12".split(),
@@ -111,24 +112,15 @@ def instructions(
 
 def batch(rows: Sequence[tuple[list[int], list[int]]]) -> tuple[Tensor, Tensor]:
     """Prompts and answers as one tensor, filled up at the right with ``end``, and True where the answers are."""
-    longest = max(len(question) + len(answer) for question, answer in rows)
-    ids = torch.full((len(rows), longest), END)
-    learn = torch.zeros(len(rows), longest, dtype=torch.bool)
-    for row, (question, answer) in enumerate(rows):
-        end = len(question) + len(answer)
-        ids[row, :end] = torch.tensor(question + answer)
-        learn[row, len(question) : end] = True
-    return ids, learn
+    learn = [[False] * len(question) + [True] * len(answer) for question, answer in rows]
+    return pad_right([question + answer for question, answer in rows], END, learn)
 
 
 def replies(model: LanguageModel, requests: Sequence[tuple[Sequence[str], str]]) -> list[str]:
     """What the model writes (greedily) for each (skills, word) that it is asked."""
-    prompts = [encode(prompt(skills, word)) for skills, word in requests]
-    longest = max(map(len, prompts))
-    padding = torch.tensor([longest - len(ids) for ids in prompts])
-    ids = torch.tensor([[END] * (longest - len(ids)) + ids for ids in prompts])
+    ids, padding = pad_left([encode(prompt(skills, word)) for skills, word in requests], END)
     written = generate(model, ids, 2 * max(len(skills) for skills, _ in requests) + 3, end=END, padding=padding)
-    return [decode(row) for row in written[:, longest:]]
+    return [decode(row) for row in written[:, ids.shape[1] :]]
 
 
 def obeys(model: LanguageModel, kinds: Sequence[Skills], words: Sequence[str] = WORDS) -> list[float]:
