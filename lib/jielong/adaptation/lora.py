@@ -5,8 +5,9 @@ y = W x + (alpha / r) B A x        A: (r, in), small random; B: (out, r), zero a
 
 from __future__ import annotations
 
+import copy
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import torch
 from jaxtyping import Float
@@ -18,22 +19,40 @@ from jielong.training import settle
 class Lora(nn.Module):
     """A linear map with a learned detour of rank r beside it; at first the detour adds nothing."""
 
-    def __init__(self, linear: nn.Linear, rank: int, alpha: float, generator: torch.Generator):
+    def __init__(self, linear: nn.Linear, rank: int, alpha: float, generator: torch.Generator | None = None):
         super().__init__()
+        check(linear, rank, alpha)
         self.linear, self.scale = linear, alpha / rank
-        self.a = nn.Parameter(linear.weight.new_empty(rank, linear.in_features))
+        self.a = nn.Parameter(first_entries(rank, linear.in_features, generator).to(linear.weight))
         self.b = nn.Parameter(linear.weight.new_zeros(linear.out_features, rank))
-        nn.init.kaiming_uniform_(self.a, a=math.sqrt(5), generator=generator)
-        settle([self.a])
 
     def forward(self, x: Float[Tensor, "*batch inputs"]) -> Float[Tensor, "*batch outputs"]:
         return self.linear(x) + self.scale * (x @ self.a.T) @ self.b.T
 
+    @torch.no_grad()
     def merged(self) -> nn.Linear:
-        """The same map as one matrix, W + (alpha / r) B A: after training the detour costs nothing."""
-        with torch.no_grad():
-            self.linear.weight += self.scale * self.b @ self.a
-        return self.linear
+        """The same map as one new matrix, W + (alpha / r) B A: after training the detour costs nothing."""
+        linear = copy.deepcopy(self.linear)
+        linear.weight += self.scale * self.b @ self.a
+        return linear
+
+
+def check(linear: nn.Linear, rank: int, alpha: float) -> None:
+    """Raise ValueError where there is no detour of this rank, or where it would add nothing that is a number."""
+    most = min(linear.in_features, linear.out_features)
+    if rank not in range(1, most + 1):
+        raise ValueError(f"rank={rank} must be from 1 to {most}, the shorter side of the matrix")
+    if not 0 < alpha < math.inf:
+        raise ValueError(f"alpha={alpha} must be a number above 0")
+
+
+def first_entries(rank: int, inputs: int, generator: torch.Generator | None) -> Float[Tensor, "rank inputs"]:
+    """A at first, in float64, so that each precision rounds the same numbers; default: of a die that is set to 0."""
+    generator = generator or torch.Generator().manual_seed(0)
+    a = torch.empty(rank, inputs, dtype=torch.float64, device=generator.device)
+    nn.init.kaiming_uniform_(a, a=math.sqrt(5), generator=generator)
+    settle([a])
+    return a
 
 
 def add_lora(
@@ -41,25 +60,69 @@ def add_lora(
 ) -> list[nn.Parameter]:
     """Put a `Lora` around every linear map whose name ends in one of ``targets``; returns what there is to train.
 
-    The detours have the precision of their maps; `jielong.training.fit` wants float64. seed: of A's first entries.
-    Raises ValueError if no name does.
+    A map that the model has under several names gets one detour, and so does a matrix that several maps share. The
+    detours have the precision of their maps; `jielong.training.fit` wants float64. seed: of A's first entries.
+    Raises ValueError if no name does, or where a map has a detour already.
     """
-    found = [
-        name for name, part in model.named_modules() if isinstance(part, nn.Linear) and name.split(".")[-1] in targets
-    ]
+    parts = [(name, part) for name, part in model.named_modules(remove_duplicate=False) if last(name) in targets]
+    if twice := [name for name, part in parts if isinstance(part, Lora)]:
+        raise ValueError(f"targets={list(targets)}: {twice[0]!r} has a detour already; merge_lora folds it in")
+    found = {name: part for name, part in parts if isinstance(part, nn.Linear)}
     if not found:
         raise ValueError(f"targets={list(targets)}: no linear map has such a name")
-    trained: list[nn.Parameter] = []
-    generator = torch.Generator(device=next(model.parameters()).device).manual_seed(seed)
-    for name in found:
-        lora = Lora(model.get_submodule(name), rank, alpha, generator)  # type: ignore[arg-type]
+    generator = torch.Generator().manual_seed(seed)
+    around: dict[nn.Linear, Lora] = {}
+    first: dict[nn.Parameter, Lora] = {}
+    for linear in found.values():
+        if linear not in around:
+            around[linear] = lora = Lora(linear, rank, alpha, generator)
+            shared = first.setdefault(linear.weight, lora)
+            lora.a, lora.b = shared.a, shared.b
+    for name, linear in found.items():
+        model.set_submodule(name, around[linear])
+    return [parameter for lora in first.values() for parameter in (lora.a, lora.b)]
+
+
+def last(name: str) -> str:
+    return name.split(".")[-1]
+
+
+def detours(model: nn.Module) -> dict[str, Lora]:
+    """Every detour of the model, under each of its names."""
+    return {name: part for name, part in model.named_modules(remove_duplicate=False) if isinstance(part, Lora)}
+
+
+def merge_lora(model: nn.Module) -> dict[str, Lora]:
+    """Fold every detour into its matrix and take it away; returns them, for `unmerge_lora`.
+
+    What is folded in cannot be subtracted to the last bit. So each detour that is returned keeps the matrix of before,
+    and whoever drops them frees it. Weights that maps share, they share afterwards.
+    """
+    taken = detours(model)
+    merged = {lora: lora.merged() for lora in taken.values()}
+    first: dict[nn.Parameter, nn.Linear] = {}
+    for lora, linear in merged.items():
+        linear.weight = first.setdefault(lora.linear.weight, linear).weight
+    for name, lora in taken.items():
+        model.set_submodule(name, merged[lora])
+    return taken
+
+
+def unmerge_lora(model: nn.Module, taken: Mapping[str, Lora]) -> None:
+    """Put the detours back that `merge_lora` took away, around the matrices of before, which are so to the last bit.
+
+    Raises ValueError where a matrix is no longer as merging left it: what it learned since would be lost.
+    """
+    for name, lora in taken.items():
+        if not same(model.get_submodule(name), lora.merged()):
+            raise ValueError(f"{name!r} is not what merge_lora left there: it cannot be unmerged")
+    for name, lora in taken.items():
         model.set_submodule(name, lora)
-        trained += [lora.a, lora.b]
-    return trained
 
 
-def merge_lora(model: nn.Module) -> None:
-    """Fold every detour into its matrix and take it away."""
-    for name, part in list(model.named_modules()):
-        if isinstance(part, Lora):
-            model.set_submodule(name, part.merged())
+def same(one: nn.Module, other: nn.Module) -> bool:
+    """Whether two modules have the same parameters, to the last bit."""
+    ours, theirs = list(one.parameters()), list(other.parameters())
+    return len(ours) == len(theirs) and all(
+        (x.dtype, x.device) == (y.dtype, y.device) and torch.equal(x, y) for x, y in zip(ours, theirs, strict=True)
+    )

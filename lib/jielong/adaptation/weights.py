@@ -16,16 +16,32 @@ def copy_weights(model: nn.Module) -> Weights:
 
 @torch.no_grad()
 def put_back(model: nn.Module, weights: Weights) -> None:
-    """Give the named parameters these values again, in the precision that the model has now."""
+    """Give the named parameters these values again, in the precision that the model has now.
+
+    Raises ValueError where a parameter has another shape by now; then none is changed.
+    """
+    for name, value in weights.items():
+        if (now := model.get_parameter(name)).shape != value.shape:
+            raise ValueError(f"{name!r} is of shape {tuple(now.shape)}, but in weights of {tuple(value.shape)}")
     for name, value in weights.items():
         model.get_parameter(name).copy_(value)
 
 
 def changed(model: nn.Module, weights: Weights) -> int:
-    """How many of the named parameters' numbers have not the same bits as in ``weights``, of the same precision."""
+    """How many of the named parameters' numbers have not the same bits as in ``weights``.
+
+    Raises ValueError where a parameter has another shape or precision by now: then there is nothing to compare.
+    """
+    for name, value in weights.items():
+        now = model.get_parameter(name)
+        if (now.shape, now.dtype) != (value.shape, value.dtype):
+            raise ValueError(
+                f"{name!r} is {now.dtype} of shape {tuple(now.shape)}, but in weights {value.dtype} of shape "
+                f"{tuple(value.shape)}"
+            )
     return sum(int((bits(model.get_parameter(name).detach()) != bits(value)).sum()) for name, value in weights.items())
 
 
 def bits(numbers: Float[Tensor, "*any"]) -> Int[Tensor, "*any"]:
     """Each number's bits, read as a whole number: unlike the numbers, these tell 0.0 from -0.0."""
-    return numbers.view({4: torch.int32, 8: torch.int64}[numbers.element_size()])
+    return numbers.view({1: torch.int8, 2: torch.int16, 4: torch.int32, 8: torch.int64}[numbers.element_size()])
