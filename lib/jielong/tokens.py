@@ -19,6 +19,8 @@ import numpy as np
 from jaxtyping import Float, Int
 from numpy.typing import ArrayLike
 
+from jielong.arguments import above, at_least
+
 CHARACTERS = "".join(map(chr, range(32, 127))) + "\n"
 GREYS, LEVELS, SIDE, MU = 17, 32, 8, 255
 FIRST_GREY = len(CHARACTERS)
@@ -53,11 +55,11 @@ def encode_picture(picture: ArrayLike) -> list[int]:
     return (picture.astype(int).ravel() + FIRST_GREY).tolist()
 
 
-def decode_picture(ids: Iterable[int]) -> Int[np.ndarray, "8 8"]:
+def decode_picture(ids: Iterable[int]) -> Int[np.ndarray, "*any"]:
     """The picture that 64 tokens draw. Raises ValueError for another number of them, or one that is no pixel."""
     levels = _within(ids, FIRST_GREY, GREYS, "pixel")
     if len(levels) != SIDE * SIDE:
-        raise ValueError(f"a picture takes {SIDE * SIDE} pixels, got {len(levels)}")
+        raise ValueError(f"ids: a picture takes {SIDE * SIDE} pixels, got {len(levels)}")
     return np.array(levels).reshape(SIDE, SIDE)
 
 
@@ -90,37 +92,44 @@ def kind(token: int) -> str:
     return "text" if token < FIRST_GREY else "picture" if token < FIRST_LEVEL else "sound" if token < TEXT else "sign"
 
 
-def mu_law(samples: ArrayLike, levels: int = LEVELS, mu: float = MU) -> Int[np.ndarray, ...]:
+def mu_law(samples: ArrayLike, levels: int = LEVELS, mu: float = MU) -> Int[np.ndarray, "*any"]:
     """Levels 0 .. levels - 1 that are finer where it is quiet: linear steps of sign(x) log(1 + mu |x|) / log(1 + mu).
 
     ITU-T G.711 is this with mu = 255 and 256 levels. Raises ValueError for samples outside [-1, 1].
     """
+    above(0, mu=mu)
     samples = np.asarray(samples, dtype=float)
     return linear(np.sign(samples) * np.log1p(mu * np.abs(samples)) / np.log1p(mu), levels)
 
 
-def from_mu_law(level: ArrayLike, levels: int = LEVELS, mu: float = MU) -> Float[np.ndarray, ...]:
-    """The sample in the middle (on the warped scale) of each level."""
+def from_mu_law(level: ArrayLike, levels: int = LEVELS, mu: float = MU) -> Float[np.ndarray, "*any"]:
+    """The sample in the middle (on the warped scale) of each level. Raises ValueError for what is no level."""
+    above(0, mu=mu)
     warped = from_linear(level, levels)
     return np.sign(warped) * np.expm1(np.abs(warped) * np.log1p(mu)) / mu
 
 
-def linear(samples: ArrayLike, levels: int = LEVELS) -> Int[np.ndarray, ...]:
+def linear(samples: ArrayLike, levels: int = LEVELS) -> Int[np.ndarray, "*any"]:
     """Levels of equal width from -1 to 1. Raises ValueError for samples outside, or that are not numbers."""
+    at_least(1, levels=levels)
     samples = np.asarray(samples, dtype=float)
     if not (np.abs(samples) <= 1).all():
         raise ValueError(f"samples must lie in [-1, 1]; got {samples.min():.3g} to {samples.max():.3g}")
     return np.minimum((samples + 1) / 2 * levels, levels - 1).astype(int)
 
 
-def from_linear(level: ArrayLike, levels: int = LEVELS) -> Float[np.ndarray, ...]:
-    """The middle of each level."""
-    return (np.asarray(level) + 0.5) / levels * 2 - 1
+def from_linear(level: ArrayLike, levels: int = LEVELS) -> Float[np.ndarray, "*any"]:
+    """The middle of each level. Raises ValueError for what is no level from 0 to levels - 1."""
+    at_least(1, levels=levels)
+    level = np.asarray(level)
+    if not ((level >= 0) & (level < levels)).all():
+        raise ValueError(f"level must be from 0 to levels - 1 = {levels - 1}; got {level.min()} to {level.max()}")
+    return (level + 0.5) / levels * 2 - 1
 
 
 def _within(ids: Iterable[int], first: int, count: int, name: str) -> list[int]:
     places = [int(i) - first for i in ids]
     for place in places:
         if not 0 <= place < count:
-            raise ValueError(f"token {place + first} is no {name}; those are {first} .. {first + count - 1}")
+            raise ValueError(f"ids: token {place + first} is no {name}; those are {first} .. {first + count - 1}")
     return places

@@ -1,0 +1,33 @@
+"""An argument that will not do is named, with what it got and what would do; one that will passes in silence."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from jielong.arguments import above, at_least, finite, within
+
+
+@pytest.mark.parametrize(
+    ("check", "says"),
+    [
+        (lambda: at_least(1, count=1, time=0), r"time=0 must be at least 1"),
+        (lambda: at_least(0, lr=math.nan), "lr=nan must be at least 0"),
+        (lambda: within(0, 1, share=1.5), "share=1.5 must be from 0 to 1"),
+        (lambda: within(0, 1, share=math.nan), "share=nan must be from 0 to 1"),
+        (lambda: above(0, rate=0), "rate=0 must be a finite number above 0"),
+        (lambda: above(0, rate=math.inf), "rate=inf must be a finite number above 0"),
+        (lambda: finite(x=torch.tensor([1.0, math.inf, math.nan])), "x must be finite numbers; 2 of 3 are not, as inf"),
+        (lambda: finite(x=np.array(math.nan)), "x must be finite numbers; 1 of 1 are not, as nan"),
+    ],
+)
+def test_what_will_not_do_is_named(check, says):
+    with pytest.raises(ValueError, match=says):
+        check()
+
+
+def test_what_will_do_passes():
+    at_least(1, count=1, time=7)
+    within(0, 1, share=0, other=1.0)
+    above(0, rate=1e-40)
+    finite(x=torch.zeros(0), y=[1, 2], z=-1e300)
