@@ -55,7 +55,7 @@ def encode_picture(picture: ArrayLike) -> list[int]:
     return (picture.astype(int).ravel() + FIRST_GREY).tolist()
 
 
-def decode_picture(ids: Iterable[int]) -> Int[np.ndarray, "*any"]:
+def decode_picture(ids: Iterable[int]) -> Int[np.ndarray, "8 8"]:
     """The picture that 64 tokens draw. Raises ValueError for another number of them, or one that is no pixel."""
     levels = _within(ids, FIRST_GREY, GREYS, "pixel")
     if len(levels) != SIDE * SIDE:
