@@ -4,7 +4,7 @@ import re
 
 import pytest
 from jielong.agents.chat.local import LocalChat
-from jielong.agents.memory.paging import QUERY, answer, opening
+from jielong.agents.memory.paging import QUERY, answer
 from jielong.lessons.notes_that_know_each_other.habits import habits
 
 
@@ -34,10 +34,3 @@ def test_without_a_call_the_query_is_the_question(chat):
     turn = answer(chat, habit.question, lambda query: [], habit.stem, habit.words, call=False)
     assert turn.query == habit.question.rstrip("?")
     assert turn.said in [f"{habit.stem} {word}" for word in habit.words]
-
-
-def test_the_opening_ends_with_the_question():
-    messages = opening("What does Ada drink?")
-    assert messages[-1].content == "What does Ada drink?"
-    assert messages[0].role == "system"
-    assert [m.role for m in messages[1:5]] == ["user", "assistant", "user", "assistant"]

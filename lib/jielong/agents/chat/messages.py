@@ -8,7 +8,7 @@ checks what it is given, and `model_dump_json` and `model_validate_json` save an
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Literal, Protocol, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -35,6 +35,22 @@ class Message(Typed):
     content: str = ""
     calls: tuple[ToolCall, ...] = ()
     answers: str | None = None
+
+
+Said = Sequence[str | ToolCall]
+"""What a user and an assistant say in turn, the user first."""
+
+
+def few_shot(examples: Iterable[Said], *said: str | ToolCall, system: str = "") -> list[Message]:
+    """A conversation after worked examples (Brown et al. 2020, arXiv 2005.14165): in each of them, and in what is
+    ``said`` after them, a user and an assistant take turns. system: what stands before all."""
+    messages = [Message(role="system", content=system)] if system else []
+    for turns in (*examples, said):
+        for k, turn in enumerate(turns):
+            role: Literal["user", "assistant"] = "assistant" if k % 2 else "user"
+            text, calls = ("", (turn,)) if isinstance(turn, ToolCall) else (turn, ())
+            messages.append(Message(role=role, content=text, calls=calls))
+    return messages
 
 
 class Tool(Typed):

@@ -13,11 +13,10 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Collection, Sequence
-from typing import Any
 
 import networkx as nx
 
-from jielong.agents.chat.messages import ChatModel, Message, Pattern
+from jielong.agents.chat.messages import ChatModel, Pattern, few_shot
 from jielong.model import LanguageModel
 from jielong.scoring import first_tokens, next_token_logits
 from jielong.tokenizer import Tokenizer
@@ -71,16 +70,11 @@ EXAMPLES = [("Tom paints boats.", "Tom | paints | boats"), ("Delta lies near Oma
 
 def extract(chat: ChatModel, texts: Sequence[str]) -> list[tuple[str, str, str]]:
     """Who, what and whom, as the model takes them out of each text; the form is forced, what fills it is its own."""
-    shown = [m for text, said in EXAMPLES for m in (message("user", text), message("assistant", said))]
     form = Pattern(regex=r"[A-Z][a-z]+ \| [a-z ]+ \| [A-Za-z]+")
-    replies = chat.replies([[*shown, message("user", text)] for text in texts], form=form, max_tokens=16)
+    replies = chat.replies([few_shot(EXAMPLES, text) for text in texts], form=form, max_tokens=16)
     return [split(reply.message.content) for reply in replies]
 
 
 def split(said: str) -> tuple[str, str, str]:
     who, what, whom, *_ = [part.strip() for part in f"{said}|||".split("|")]
     return who, what, whom
-
-
-def message(role: Any, text: str) -> Message:
-    return Message(role=role, content=text)

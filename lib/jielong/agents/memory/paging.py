@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from jielong.agents.chat.messages import ChatModel, Message, Pattern
+from jielong.agents.chat.messages import ChatModel, Pattern, few_shot
 
 SYSTEM = "You have a long memory. Write search(...) to look something up, then say the answer."
 EXAMPLES = [
@@ -33,31 +33,18 @@ class Turn(NamedTuple):
     read: int
 
 
-def opening(question: str) -> list[Message]:
-    """The conversation up to the model's call."""
-    messages = [Message(role="system", content=SYSTEM)]
-    for example in EXAMPLES:
-        messages += [
-            Message(role="user" if k % 2 == 0 else "assistant", content=text) for k, text in enumerate(example)
-        ]
-    return [*messages, Message(role="user", content=question)]
-
-
 def answer(chat: ChatModel, question: str, find: Find, stem: str, words: Sequence[str], call: bool = True) -> Turn:
     """Let the model look something up and then answer.
 
     find: query to records. stem, words: the answer begins with ``stem`` and ends with one of the words. call: the model
     writes the query; without it, the query is the question itself.
     """
-    messages, query = opening(question), question.rstrip("?")
+    query = question.rstrip("?")
     if call:
-        written = chat.reply(messages, form=QUERY, max_tokens=16).message.content
+        written = chat.reply(few_shot(EXAMPLES, question, system=SYSTEM), form=QUERY, max_tokens=16).message.content
         query = written.removeprefix("search(").removesuffix(")")
     shown = list(find(query))
-    messages += [
-        Message(role="assistant", content=f"search({query})"),
-        Message(role="user", content=" ".join(shown)),
-    ]
+    messages = few_shot(EXAMPLES, question, f"search({query})", " ".join(shown), system=SYSTEM)
     form = Pattern(regex=f"{re.escape(stem)} ({'|'.join(map(re.escape, words))})")
     reply = chat.reply(messages, form=form, max_tokens=16)
     return Turn(question, query, shown, reply.message.content, reply.read)

@@ -10,15 +10,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from jielong.agents.chat.local import LocalChat
-from jielong.agents.chat.messages import Form, Message
+from jielong.agents.chat.messages import Form, few_shot
 
 Group = Sequence[str]
 
-EXAMPLE = [
-    Message(role="system", content="Say what follows from the notes."),
-    Message(role="user", content="Ada lives with Ben.\nBen lives in Spain."),
-    Message(role="assistant", content="Ada lives in Spain."),
-]
+SYSTEM = "Say what follows from the notes."
+EXAMPLE = ("Ada lives with Ben.\nBen lives in Spain.", "Ada lives in Spain.")
 
 
 def chains(texts: Sequence[str]) -> list[tuple[str, str]]:
@@ -32,9 +29,7 @@ def chains(texts: Sequence[str]) -> list[tuple[str, str]]:
     ]
 
 
-def reflect(
-    chat: LocalChat, groups: Sequence[Group], form: Form | None = None, example: Sequence[Message] = EXAMPLE
-) -> list[str]:
+def reflect(chat: LocalChat, groups: Sequence[Group], form: Form | None = None) -> list[str]:
     """One thought about each group of records, as short as the example's. form: what a thought may look like."""
-    asked = [[*example, Message(role="user", content="\n".join(group))] for group in groups]
+    asked = [few_shot([EXAMPLE], "\n".join(group), system=SYSTEM) for group in groups]
     return [reply.message.content for reply in chat.replies(asked, max_tokens=16, form=form)]

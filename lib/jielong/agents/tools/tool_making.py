@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from jielong.agents.chat.messages import Message
+from jielong.agents.chat.messages import Message, few_shot
 from jielong.agents.tools.sandbox import run
 from jielong.pretrained.minilm import Embed
 
@@ -71,11 +71,7 @@ def header(name: str, manual: str) -> str:
 
 def request(name: str, manual: str, examples: Sequence[tuple[str, str, str]]) -> list[Message]:
     """The conversation that asks for a function's body. examples: names, manuals and bodies of others."""
-    said = []
-    for known, text, body in examples:
-        said.append(Message(role="user", content=header(known, text)))
-        said.append(Message(role="assistant", content=body))
-    return [*said, Message(role="user", content=header(name, manual))]
+    return few_shot([(header(*known), body) for *known, body in examples], header(name, manual))
 
 
 class Library:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
-from jielong.agents.chat.messages import Message, Reply, ToolCall
+from jielong.agents.chat.messages import Message, Reply, ToolCall, few_shot
 
 Thing = Literal[
     "candles", "ropes", "lamps", "boots", "nails", "tents", "kettles", "mirrors", "brushes", "ladders", "blankets",
@@ -77,11 +77,7 @@ def worked(seed: int = 7) -> list[Errand]:
 
 def asked(errand: Errand, examples: Sequence[Errand] = ()) -> list[Message]:
     """The errand as a conversation, after examples of calls."""
-    said = []
-    for example in examples:
-        said.append(Message(role="user", content=example.question))
-        said.append(Message(role="assistant", calls=(example.call,)))
-    return [*said, Message(role="user", content=errand.question)]
+    return few_shot([(example.question, example.call) for example in examples], errand.question)
 
 
 def carried_out(reply: Reply, errand: Errand) -> bool:
