@@ -133,7 +133,7 @@ def test_an_empty_intervention_changes_nothing_bit_for_bit(small, ids):
     wanted, _ = small(ids)
     with intervene(small, {}):
         assert torch.equal(small(ids)[0], wanted)
-    everywhere = {name: nothing for name in sites(small) if not name.endswith("pattern")}
+    everywhere = {name: nothing for name in sites(small) if not name.endswith(("pattern", "scores"))}
     with intervene(small, everywhere), trace(small, *everywhere) as seen:
         assert torch.equal(small(ids)[0], wanted)
     assert torch.equal(seen["logits"], wanted)
@@ -207,8 +207,10 @@ def test_an_unknown_site_names_near_ones(small, ids):
         with pytest.raises(ValueError, match="run the model"):
             seen["blocks.1.out"]
         small(ids)
-    with pytest.raises(ValueError, match=r"no site 'blocks.1.in' here; did you mean .*'blocks.1.out'"):
+    with pytest.raises(ValueError, match=r"'blocks.1.in' was not traced, only 'blocks.0.out', .*'blocks.2.out': name"):
         seen["blocks.1.in"]
+    with pytest.raises(ValueError, match=r"'blocks.\*.out' means 3 sites here: use .stack\('blocks.\*.out'\)"):
+        seen["blocks.*.out"]
     assert seen.stack("blocks.*.out").shape == (3, 2, 7, 16)
 
 

@@ -21,6 +21,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from jielong.arguments import above, at_least
 from jielong.mixers import MIXERS, MixerConfig, PassContext, Tap
 
 
@@ -64,9 +65,9 @@ class Config:
                 raise ValueError(f"mixer={mixer!r} is unknown; there are {sorted(MIXERS)}")
             if not self.causal and mixer != "attention":
                 raise ValueError(f"mixer={mixer!r} only ever looks back: causal=False needs attention in all layers")
-        for name in ("vocabulary", "width", "heads"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name}={getattr(self, name)} must be at least 1")
+        hidden = self.feedforward_width if self.hidden is None else self.hidden
+        at_least(1, vocabulary=self.vocabulary, width=self.width, hidden=hidden, context=self.context)
+        above(0, rotary_base=self.rotary_base, norm_eps=self.norm_eps)
         _ = self.mixer_config  # which checks that heads fit
 
     @property
@@ -103,7 +104,7 @@ class State:
 
     def copies(self, count: int) -> State:
         """The state of the first row, ``count`` times."""
-        return self.rows(torch.zeros(count, dtype=torch.long))
+        return self.rows(torch.zeros(count, dtype=torch.long, device=self.layers[0][0].device))
 
     @property
     def floats(self) -> int:
@@ -168,6 +169,7 @@ class LanguageModel(nn.Module):
         self.blocks = cast("Sequence[Block]", nn.ModuleList(Block(config, mixer) for mixer in config.mixers))
         self.norm = make_norm(config)
         self.head = None if config.tied else nn.Linear(config.width, config.vocabulary, bias=False)
+        self.places, self.logits = Tap(), Tap()
         self.reset_parameters()
 
     @torch.no_grad()
@@ -182,7 +184,7 @@ class LanguageModel(nn.Module):
 
     def shared(self, batch: int, time: int, past: int = 0, padding: Int[Tensor, " batch"] | None = None) -> PassContext:
         """Positions and mask of ``time`` new tokens after ``past`` earlier ones; see `PassContext`."""
-        index = self.index(time, past, padding)
+        index = self.places(self.index(time, past, padding))
         if "attention" not in self.config.mixers:
             return PassContext(valid=None if padding is None else index >= 0)
         rotary = self.rotary(index.clamp(min=0)) if self.config.positions == "rotary" else None
@@ -274,7 +276,7 @@ class LanguageModel(nn.Module):
 
     def unembed(self, hidden: Float[Tensor, "*batch width"]) -> Float[Tensor, "*batch vocabulary"]:
         """Logits; with tied weights, each is the dot product of the hidden vector with that token's embedding."""
-        return F.linear(hidden, self.embed.weight) if self.head is None else self.head(hidden)
+        return self.logits(F.linear(hidden, self.embed.weight) if self.head is None else self.head(hidden))
 
     def forward(
         self, ids: Int[Tensor, "batch time"], state: State | None = None, padding: Int[Tensor, " batch"] | None = None

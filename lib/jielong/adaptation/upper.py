@@ -26,6 +26,7 @@ class Upper(LanguageModel):
             super().__init__(replace(whole.config, layers=layers - first, mixer=whole.config.mixers[first:]))
         self.whole, self.first, self.source = whole, first, whole.source
         self.embed, self.position, self.norm, self.head = whole.embed, whole.position, whole.norm, whole.head
+        self.places, self.logits = whole.places, whole.logits
         self.blocks = whole.blocks[first:]
         self.rows: dict[tuple[int, ...], Tensor] = {}
 

@@ -7,13 +7,16 @@ use. Grouped key-value heads follow Ainslie et al. 2023: ``heads / kv_heads`` qu
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 from torch.nn import functional as F
+
+from jielong.arguments import at_least
 
 
 class Cache(NamedTuple):
@@ -39,6 +42,7 @@ class MixerConfig:
     bias: bool = False
 
     def __post_init__(self) -> None:
+        at_least(1, **{name: size for name, size in vars(self).items() if name != "bias" and size is not None})
         if self.head_width is None and self.width % self.heads:
             raise ValueError(f"width={self.width} must be a multiple of heads={self.heads}, or give head_width")
         if self.heads % self.groups:
@@ -83,9 +87,12 @@ class PassContext:
 class Tap(nn.Identity):
     """Passes on what it gets: a place where one can look in and reach in (`jielong.sites`)."""
 
+    watchers: ClassVar[list[Container[nn.Module]]] = []
+    """The modules at which each open block of `jielong.sites` looks; no module knows of it, so that a copy is free."""
+
     @property
     def watched(self) -> bool:
-        return bool(self._forward_hooks)
+        return any(self in modules for modules in self.watchers)
 
 
 def rotate(
@@ -122,7 +129,7 @@ class Attention(MultiHead):
     def __init__(self, config: MixerConfig):
         super().__init__(config)
         self.o = nn.Linear(config.inner, config.width, bias=config.bias)
-        self.look = Tap()
+        self.q_rotated, self.k_rotated, self.scores, self.look = Tap(), Tap(), Tap(), Tap()
 
     def qkv(
         self, x: Float[Tensor, "batch time width"], shared: PassContext, state: Cache | None = None
@@ -131,6 +138,7 @@ class Attention(MultiHead):
         q, k, v = self.split(self.q(x)), self.split(self.k(x)), self.split(self.v(x))
         if shared.rotary:
             q, k = rotate(q, shared.rotary), rotate(k, shared.rotary)
+        q, k = self.q_rotated(q.transpose(1, 2)).transpose(1, 2), self.k_rotated(k.transpose(1, 2)).transpose(1, 2)
         if state is not None:
             k, v = torch.cat((state.k, k), dim=2), torch.cat((state.v, v), dim=2)
         return q, Cache(k, v)
@@ -139,7 +147,7 @@ class Attention(MultiHead):
         self, x: Float[Tensor, "batch time width"], shared: PassContext, state: Cache | None = None
     ) -> tuple[Float[Tensor, "batch time width"], Cache]:
         q, state = self.qkv(x, shared, state)
-        if self.look.watched:  # the same, but with the weights in sight
+        if self.look.watched or self.scores.watched:  # the same, but with the weights in sight
             y = self.look(self.weigh(q, state.k, shared)) @ self.for_each_head(state.v)
         else:
             y = F.scaled_dot_product_attention(
@@ -154,7 +162,7 @@ class Attention(MultiHead):
 
     def weigh(self, q: Tensor, k: Tensor, shared: PassContext) -> Float[Tensor, "batch heads time keys"]:
         """softmax(q k^T / sqrt(head width)) over what each query may look at."""
-        scores = q @ self.for_each_head(k).mT / self.head_width**0.5
+        scores = self.scores(q @ self.for_each_head(k).mT / self.head_width**0.5)
         mask = torch.ones_like(scores[0, 0], dtype=torch.bool).tril() if shared.causal else shared.mask
         return (scores if mask is None else scores.masked_fill(~mask, float("-inf"))).softmax(-1)
 
