@@ -11,7 +11,7 @@ from jielong.model import Config, LanguageModel
 from jielong.pretrained import load_minilm, packages
 from jielong.pretrained import minilm as module
 from jielong.pretrained.cache import WeightsUnavailable, altered
-from jielong.pretrained.minilm import Embedder, from_bert, prepare
+from jielong.pretrained.minilm import Embedder, from_bert, nearest, prepare
 
 
 @pytest.fixture(scope="module")
@@ -144,3 +144,10 @@ def test_a_text_is_read_up_to_its_256th_token():
     whole, same, less = embed([" ".join(f"w{n}" for n in range(count)) for count in (300, 256, 255)])
     assert torch.allclose(whole, same, atol=1e-6)
     assert not torch.allclose(whole, less, atol=1e-6)
+
+
+def test_the_nearest_come_by_their_likeness_and_of_equals_the_earlier():
+    points = torch.tensor([[0.0, 1.0], [0.6, 0.8], [1.0, 0.0], [0.6, 0.8]])
+    assert nearest(points, torch.tensor([1.0, 0.0]), k=1) == [2]
+    assert nearest(points, torch.tensor([1.0, 0.0]), k=3) == [2, 1, 3]
+    assert nearest(points, torch.tensor([0.0, 1.0]), k=9) == [0, 1, 3, 2]

@@ -44,6 +44,11 @@ Embed = Callable[[Sequence[str]], Tensor]
 """Texts in, points of length one out, a row each: what `load_minilm` gives, and what can stand in for it."""
 
 
+def nearest(points: Float[Tensor, "points width"], point: Float[Tensor, " width"], k: int) -> list[int]:
+    """Which k of the points are most like ``point``, the likest first, of equals the earlier; all where k is more."""
+    return (points @ point).argsort(descending=True, stable=True)[:k].tolist()
+
+
 def fault(folder: Path) -> str | None:
     """What is wrong with a folder of the two files, or None."""
     return altered(folder, SHA256)

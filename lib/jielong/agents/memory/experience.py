@@ -16,6 +16,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from jielong.model import LanguageModel
+from jielong.pretrained.minilm import nearest
 from jielong.scoring import choose
 from jielong.tokenizer import Tokenizer
 
@@ -56,8 +57,8 @@ class Habit:
         elif self.read == "random":
             some = generator.sample(self.past, min(self.count, len(self.past)))
         else:
-            likeness = points[[outcome.place for outcome in self.past]] @ points[place]
-            some = [self.past[i] for i in likeness.argsort(stable=True)[-self.count :].tolist()]
+            known = points[[outcome.place for outcome in self.past]]
+            some = [self.past[i] for i in reversed(nearest(known, points[place], self.count))]
         if self.mixed:
             some = [outcome._replace(answer=generator.choice(self.past).answer) for outcome in some]
         return some
@@ -102,7 +103,7 @@ def neighbour(
     """The same life with no language model: answer as the nearest right outcome did. The first ``start`` are known."""
     past, hits = list(range(start)), []
     for place in range(start, len(stream)):
-        near = past[int((points[past] @ points[place]).argmax())]
+        near = past[nearest(points[past], points[place], 1)[0]]
         hits.append(stream[near][1] == stream[place][1])
         if hits[-1]:
             past.append(place)

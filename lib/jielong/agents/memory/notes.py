@@ -19,7 +19,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from jielong.pretrained.minilm import Embed
+from jielong.pretrained.minilm import Embed, nearest
 
 
 class Notes:
@@ -52,27 +52,22 @@ class Notes:
         learned = set().union(*(self.keywords[other] for other in self.links[number])) - own
         return f"{self.texts[number]} ({', '.join(sorted(learned))})" if self.evolve and learned else self.texts[number]
 
-    def likeness(self, question: str) -> Float[Tensor, " notes"]:
-        """Of each note, as it is now, to the question."""
+    def nearest(self, question: str, k: int) -> list[int]:
+        """The numbers of the k notes that, as they are now, are likest to the question, without their ties: a list."""
         now = [self.says(number) for number in range(len(self.texts))]
         new = [text for text in dict.fromkeys([*now, question]) if text not in self.points]
         if new:
             self.points |= dict(zip(new, self.embed(new), strict=True))
-        return torch.stack([self.points[text] for text in now]) @ self.points[question]
+        return nearest(torch.stack([self.points[text] for text in now]), self.points[question], k)
 
     def read(self, question: str, k: int, links: Sequence[set[int]] | None = None) -> list[int]:
         """The numbers of k notes: the likest one, and of those that it is tied to the likest; fewer if there are fewer.
 
         links: other ties than the notes' own.
         """
-        like = self.likeness(question)
-        first = int(like.argmax())
+        first, *others = self.nearest(question, len(self.texts))
         tied = (self.links if links is None else links)[first]
-        return [first, *sorted(tied - {first}, key=lambda number: -float(like[number]))][:k]
-
-    def nearest(self, question: str, k: int) -> list[int]:
-        """The numbers of the k likest notes, without their ties: a plain list."""
-        return self.likeness(question).topk(min(k, len(self.texts))).indices.tolist()
+        return [first, *(number for number in others if number in tied)][:k]
 
     def shuffled(self, seed: int) -> list[set[int]]:
         """As many ties as there are, each to a note drawn at random in place of the one that it leads to."""

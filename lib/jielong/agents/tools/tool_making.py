@@ -12,7 +12,7 @@ from typing import Any
 
 from jielong.agents.chat.messages import Message, few_shot
 from jielong.agents.tools.sandbox import run
-from jielong.pretrained.minilm import Embed
+from jielong.pretrained.minilm import Embed, nearest
 
 Call = tuple[Sequence[str], Any]
 """Names of functions, each applied to what the one before returned, and what the first is given."""
@@ -91,5 +91,4 @@ class Library:
             raise ValueError("the library is empty")
         names = list(self.manuals)
         shelf = self.embed([f"{name}: {manual}" for name, manual in self.manuals.items()])
-        likeness = self.embed(list(wants)) @ shelf.T
-        return [names[k] for k in likeness.argmax(1).tolist()]
+        return [names[nearest(shelf, want, 1)[0]] for want in self.embed(list(wants))]

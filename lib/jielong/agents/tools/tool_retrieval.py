@@ -12,7 +12,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from jielong.agents.chat.messages import Tool
-from jielong.pretrained.minilm import Embed
+from jielong.pretrained.minilm import Embed, nearest
 
 
 class Selector:
@@ -26,8 +26,8 @@ class Selector:
 
     def __call__(self, question: str, k: int = 3) -> list[Tool]:
         """The k tools whose manuals are nearest to the question, the nearest first."""
-        best = (self.points @ self.embed([question])[0]).topk(min(k, len(self.tools))).indices
-        return [self.tools[i] for i in best.tolist()]
+        (point,) = self.embed([question])
+        return [self.tools[i] for i in nearest(self.points, point, k)]
 
 
 def ranks(
