@@ -56,8 +56,36 @@ def test_trim_keeps_the_largest():
     assert trim(torch.tensor([0.1, -3.0, 2.0, -0.5]), 0.5).tolist() == [0, -3, 2, 0]
 
 
-def test_trim_keeps_all_that_are_as_large_as_the_last_one_kept():
-    assert trim(torch.tensor([2.0, -3.0, 1.0, -2.0]), 0.5).tolist() == [2, -3, 0, -2]
+def test_of_entries_that_are_equally_large_trim_keeps_the_first():
+    assert trim(torch.tensor([2.0, -3.0, 1.0, -2.0]), 0.5).tolist() == [2, -3, 0, 0]
+
+
+@pytest.mark.parametrize("keep", [0.01, 0.2, 0.5, 0.999, 1.0])
+@pytest.mark.parametrize("levels", [1, 2, 5, 10_000])
+def test_trim_keeps_exactly_the_share_however_many_are_equal(keep, levels):
+    values = torch.randint(1, levels + 1, (30, 20), generator=torch.Generator().manual_seed(0)) / levels
+    trimmed = trim(values, keep)
+    kept = trimmed != 0
+    assert kept.sum() == max(1, round(keep * 600))
+    assert torch.equal(trimmed[kept], values[kept])
+    assert kept.all() or values[~kept].max() <= values[kept].min()
+
+
+@pytest.mark.parametrize("keep", [0.0, -0.1, 1.1, float("nan"), float("inf")])
+def test_a_share_of_none_or_above_all_is_refused(keep):
+    with pytest.raises(ValueError, match=f"keep={keep} must be above 0 and at most 1"):
+        trim(torch.ones(3), keep)
+
+
+def test_of_nothing_nothing_is_kept():
+    assert trim(torch.zeros(0, 3), 0.5).shape == (0, 3)
+    assert ties([{"w": torch.zeros(0)}])["w"].shape == (0,)
+    assert length({}) == 0.0
+
+
+def test_no_vectors_are_refused():
+    with pytest.raises(ValueError, match="vectors: there must be at least one"):
+        ties([])
 
 
 def test_ties_by_hand():
@@ -96,3 +124,62 @@ def test_with_nothing_said_a_fifth_of_the_entries_stays():
     """Top-20 %, with which Yadav et al. 2023 work wherever they cannot choose (section 6, and appendix)."""
     vector = {"w": torch.randperm(1000, generator=torch.Generator().manual_seed(0)) + 1.0}
     assert sorted(ties([vector])["w"].tolist()) == [0.0] * 800 + [float(n) for n in range(801, 1001)]
+
+
+DOING = {
+    "task_vector": lambda one, other: task_vector(one, other),
+    "combine": lambda one, other: combine(other, [one], [1.0]),
+    "ties": lambda one, other: ties([other, one]),
+    "length": lambda one, other: length(one),
+    "random_like": lambda one, other: random_like(one, seed=0),
+    "trim": lambda one, other: trim(one["b"], 0.5),
+}
+
+
+@pytest.mark.parametrize("bad", [float("nan"), float("inf"), float("-inf")])
+@pytest.mark.parametrize("name", DOING)
+def test_weights_that_are_no_numbers_are_refused(name, bad):
+    spoilt = weights(0)
+    spoilt["b"][2] = bad
+    with pytest.raises(ValueError, match="holds NaN or an infinity"):
+        DOING[name](spoilt, weights(1))
+
+
+@pytest.mark.parametrize("name", ["task_vector", "combine", "ties"])
+def test_models_that_do_not_fit_each_other_are_refused(name):
+    """One row would spread over all, and what only one has would be left out."""
+    wide = {**weights(0), "a": torch.ones(4)}
+    with pytest.raises(ValueError, match=r"'a' differs: in .* it is of shape \(4,\), but in .* \(3, 4\)"):
+        DOING[name](wide, weights(1))
+    for other in ({**weights(0), "c": torch.ones(1)}, {"a": torch.ones(3, 4)}):
+        with pytest.raises(ValueError, match="differ in their parameters"):
+            DOING[name](other, weights(1))
+
+
+def test_a_coefficient_that_is_no_number_is_refused():
+    with pytest.raises(ValueError, match="coefficients="):
+        combine(weights(0), [weights(1)], [float("nan")])
+
+
+def test_where_a_part_is_zero_so_is_its_random_direction():
+    drawn = random_like({"zero": torch.zeros(3, 4), "one": torch.ones(1), "empty": torch.zeros(0)}, seed=0)
+    assert torch.equal(drawn["zero"], torch.zeros(3, 4))
+    assert drawn["one"].abs().item() == 1
+    assert drawn["empty"].shape == (0,)
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+def test_in_half_precision_the_sums_are_those_of_single_precision(dtype):
+    one, two = ({"w": 4e4 * torch.rand(50, generator=torch.Generator().manual_seed(n)).to(dtype)} for n in range(2))
+    wanted = ties([{"w": v["w"].float()} for v in (one, two)], keep=0.5)["w"]
+    assert torch.equal(ties([one, two], keep=0.5)["w"], wanted.to(dtype))
+    small = {"w": one["w"] / 100}
+    drawn = random_like(small, seed=0)["w"]
+    assert drawn.dtype == dtype
+    assert drawn.double().norm().item() == pytest.approx(length(small), rel=0.01)
+
+
+def test_a_sum_that_its_precision_cannot_hold_is_refused():
+    half = {"w": torch.tensor([6e4], dtype=torch.float16)}
+    with pytest.raises(ValueError, match="'w' of result holds NaN or an infinity"):
+        combine(half, [half], [1.0])
