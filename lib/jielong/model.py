@@ -278,6 +278,10 @@ class LanguageModel(nn.Module):
         """Logits; with tied weights, each is the dot product of the hidden vector with that token's embedding."""
         return self.logits(F.linear(hidden, self.embed.weight) if self.head is None else self.head(hidden))
 
+    def next_logits(self, hidden: Float[Tensor, "batch time width"]) -> Float[Tensor, "batch vocabulary"]:
+        """Logits for the token after the last position alone; most of the unembedding is spared."""
+        return self.unembed(hidden[:, -1:].contiguous())[:, 0]  # a slice would go the slow way through F.linear
+
     def forward(
         self, ids: Int[Tensor, "batch time"], state: State | None = None, padding: Int[Tensor, " batch"] | None = None
     ) -> tuple[Float[Tensor, "batch time vocabulary"], State]:

@@ -19,13 +19,13 @@ from jielong.shared_prefix import begin
 from jielong.tokenizer import Tokenizer
 
 
-@torch.inference_mode()
+@torch.no_grad()
 def logits_after(
     model: LanguageModel, tokenizer: Tokenizer, rows: Sequence[list[int]], before: str | Sequence[str] = ""
 ) -> Float[Tensor, "rows vocabulary"]:
     """Logits of the token that follows each row of tokens. Raises ValueError where there is no row or an empty one."""
     hidden, _ = model.hidden(*begin(model, tokenizer, rows, before))
-    return model.unembed(hidden[:, -1])
+    return model.next_logits(hidden)
 
 
 def next_token_logits(
@@ -134,7 +134,7 @@ def token_log_probabilities(
     return logits.log_softmax(-1).gather(-1, ids[:, 1:, None])[..., 0]
 
 
-@torch.inference_mode()
+@torch.no_grad()
 def text_loss(model: LanguageModel, tokenizer: Tokenizer, text: str) -> float:
     """Mean surprise, in nats a token, at an ordinary text: is the language itself still there?"""
     ids = torch.tensor([tokenizer.encode("\n" + text)])

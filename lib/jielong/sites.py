@@ -435,7 +435,7 @@ def resume(
     first: 0 to the number of layers; at that, only the final norm and the unembedding are left. at: the positions whose
     logits are wanted (default: all); the unembedding of a large vocabulary is a good part of the work.
     """
-    hidden = model.leave(advance(model, x, first, model.config.layers, padding))[:, at]
+    hidden = model.leave(advance(model, x, first, model.config.layers, padding))[:, at].contiguous()
     model.places(model.index(x.shape[1], 0, padding)[:, at])  # where what is unembedded stands
     return model.unembed(hidden)
 

@@ -12,7 +12,7 @@ from typing import cast
 
 import torch
 from jaxtyping import Float, Int
-from torch import Tensor
+from torch import Tensor, nn
 
 from jielong.interpretability.ablation import AFTER_FIRST, NEURONS, Neuron, site
 from jielong.interpretability.changes import put_units
@@ -41,11 +41,15 @@ def triggers(
 
 @torch.inference_mode()
 def promoted(model: LanguageModel, neuron: Neuron, count: int = 5) -> Int[Tensor, " count"]:
-    """The tokens whose logits the neuron's value raises most, through the final norm's weights."""
+    """The tokens whose logits the neuron's value raises most, through the norms behind it, whose scales change no
+    order."""
     layer, number = neuron
     value = model.blocks[layer].feedforward.down.weight[:, number]
-    gain = cast(Tensor, model.norm.weight)
-    return (unembedding(model) @ (gain * value)).topk(count).indices
+    behind = [norm for block in model.blocks[layer:] for norm in (block.norm1, block.norm2)][1:]
+    for norm in [model.norm] if model.config.norm_first else behind:
+        value = value - value.mean() if isinstance(norm, nn.LayerNorm) else value
+        value = value * cast(Tensor, norm.weight)
+    return (unembedding(model) @ value).topk(count).indices
 
 
 def attributions(model: LanguageModel, ids: Sequence[int], word: int, steps: int = 5) -> Float[Tensor, "layers hidden"]:
@@ -68,7 +72,7 @@ def attributions(model: LanguageModel, ids: Sequence[int], word: int, steps: int
         part = (own * (step + 0.5) / steps).requires_grad_()
         with intervene(model, {site(n): one_row(n, part[n]) for n in layers}):
             hidden, _ = model.hidden(last.expand(rows, 1), state)
-        p = model.unembed(hidden[:, -1]).softmax(-1)[:, word].sum()
+        p = model.next_logits(hidden).softmax(-1)[:, word].sum()
         total += torch.autograd.grad(p, part)[0]
     return own * total / steps
 
