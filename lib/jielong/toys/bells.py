@@ -18,6 +18,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from jielong.arguments import at_least, filled, finite, indices, within
 from jielong.training import seeded
 
 PEOPLE = ("Ann", "Bo")
@@ -38,6 +39,8 @@ class Calls(NamedTuple):
 
 def calls(count: int, time: int, generator: torch.Generator, bells: float = 0.4) -> Calls:
     """Random calls, a share ``bells`` of them with a bell."""
+    at_least(1, count=count, time=time)
+    within(0, 1, bells=bells)
     digit = torch.randint(DIGITS, (count, time), generator=generator)
     who, asked = torch.randint(len(PEOPLE), (2, count, time), generator=generator)
     bell = (torch.rand(count, time, dtype=torch.float64, generator=generator) < bells).long()
@@ -78,6 +81,9 @@ class Listener(nn.Module):
 
     def __init__(self, kind: str = "lstm", hidden: int = 16):
         super().__init__()
+        at_least(1, hidden=hidden)
+        if kind not in ("lstm", "rnn"):
+            raise ValueError(f"kind={kind!r} is unknown; there are 'lstm' and 'rnn'")
         self.cell = {"lstm": nn.LSTM, "rnn": nn.RNN}[kind](HEARD, hidden, batch_first=True)
         self.answer = nn.Linear(hidden, DIGITS + 1)
 
@@ -117,10 +123,16 @@ def practice(seed: int, count: int = 64, time: int = 14) -> Iterator[tuple[Any, 
 
 def answer_loss(listener: nn.Module, x: Float[Tensor, "count time heard"], right: Int[Tensor, "count time"]) -> Tensor:
     """Mean cross-entropy of the answers, in nats."""
+    filled(right=right)
+    indices(DIGITS + 1, right=right)
     return F.cross_entropy(listener(x).flatten(0, 1), right.flatten())
 
 
 def accuracy(said: Float[Tensor, "count time answers"], right: Int[Tensor, "count time"]) -> float:
-    """The share of right answers, where there is something to know."""
+    """The share of right answers, where there is something to know. Raises ValueError where there is nothing."""
+    filled(said=said)
+    finite(said=said)
     known = right != NOTHING
+    if not known.any():
+        raise ValueError("right: there is nothing to know in it")
     return (said.argmax(-1) == right)[known].double().mean().item()

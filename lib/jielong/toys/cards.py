@@ -17,6 +17,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from jielong.arguments import at_least, filled, indices, within
 from jielong.mixers.layers import MatrixMemory
 from jielong.model import Config, LanguageModel
 from jielong.toys.recall import last_values, pairs, some_of
@@ -31,6 +32,7 @@ class Faces(nn.Module):
 
     def __init__(self, width: int):
         super().__init__()
+        at_least(1, width=width)
         self.key, self.value = nn.Embedding(KEYS, width), nn.Embedding(VALUES + 1, width)
         for face in (self.key, self.value):
             nn.init.normal_(face.weight, std=0.5)
@@ -73,12 +75,15 @@ def cards(
 ) -> tuple[Int[Tensor, "count time"], Int[Tensor, "count asked"]]:
     """``number`` cards with different keys, then ``asked`` questions; and the right answers."""
     k, v = pairs(count, number, KEYS, VALUES, generator)
+    within(1, number, asked=asked)
     q = some_of(k, asked, generator)
     return torch.cat((k * (VALUES + 1) + v, q * (VALUES + 1) + VALUES), 1), last_values(k, v, q)
 
 
 def practice(numbers: Sequence[int], seed: int, count: int = 64) -> Iterator[tuple[Any, ...]]:
     """Endless batches, with so many cards in turn, and up to ``ASKED`` questions."""
+    filled(numbers=numbers)
+    at_least(1, numbers=min(numbers))
     generator = torch.Generator().manual_seed(seed)
     for number in itertools.cycle(numbers):
         yield cards(count, number, min(ASKED, number), generator)
@@ -88,6 +93,10 @@ def answer_loss(
     model: Callable[[Tensor], tuple[Tensor, Any]], ids: Int[Tensor, "batch time"], answers: Int[Tensor, "batch asked"]
 ) -> Float[Tensor, ""]:
     """Cross-entropy of the answers at the questions, which come last."""
+    if not 1 <= answers.shape[1] <= ids.shape[1]:
+        raise ValueError(f"answers: {answers.shape[1]} for {ids.shape[1]} ids; a question each, and at least one")
+    filled(answers=answers)
+    indices(VALUES, answers=answers)
     logits, _ = model(ids)
     return F.cross_entropy(logits[:, -answers.shape[1] :].flatten(0, 1), answers.flatten())
 

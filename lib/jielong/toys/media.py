@@ -15,6 +15,7 @@ from sklearn.datasets import load_digits
 from torch import Tensor
 
 from jielong import tokens
+from jielong.arguments import at_least, filled, finite
 from jielong.teaching.text import attribute
 from jielong.tokenizer import pad_right
 
@@ -45,12 +46,16 @@ def pluck(note: str, loudness: float = 1.0) -> Float[np.ndarray, " samples"]:
     """A plucked note: a sine that fades. Raises ValueError for a note that is not in NOTES."""
     if note not in NOTES:
         raise ValueError(f"note={note!r} is unknown; there are {', '.join(NOTES)}")
+    finite(loudness=loudness)
     time = np.arange(SAMPLES)
     return loudness * np.exp(-time / FADE) * np.sin(2 * np.pi * NOTES[note] * time / RATE)
 
 
 def pitch(samples: Float[np.ndarray, " samples"], rate: int = RATE) -> float:
     """The frequency (Hz) at which the spectrum is largest."""
+    at_least(1, rate=rate)
+    filled(samples=samples)
+    finite(samples=samples)
     spectrum = np.abs(np.fft.rfft(samples, 8192))
     return float(np.fft.rfftfreq(8192, 1 / rate)[spectrum.argmax()])
 
@@ -74,6 +79,8 @@ def three_media(
     pictures: Sequence[Sequence[int]], texts: Sequence[Sequence[int]], notes: Sequence[Sequence[int]], seed: int
 ) -> Iterator[tuple[Tensor, Tensor]]:
     """Batches for `jielong.training.fit`, without end, each of one medium: out of five, three of pictures."""
+    filled(pictures=pictures, texts=texts, notes=notes)
+    at_least(0, seed=seed)
     generator = np.random.default_rng(seed)
     while True:
         for source, size in ((pictures, 8), (texts, 12), (pictures, 8), (notes, 6), (pictures, 8)):
@@ -87,6 +94,9 @@ def player(samples: Float[np.ndarray, " time"], rate: int, name: tuple[str, str]
 
     Browsers refuse very low rates, so the samples between are filled in from the spectrum, which adds no frequency.
     """
+    at_least(1, rate=rate)
+    filled(samples=samples)
+    finite(samples=samples)
     times = -(-8000 // rate)
     smooth = np.fft.irfft(np.fft.rfft(samples), times * len(samples)) * times
     buffer = io.BytesIO()

@@ -20,11 +20,14 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
+from jielong.arguments import at_least, filled, indices, within
+
 
 def pairs(
     count: int, number: int, keys: int, values: int, generator: torch.Generator
 ) -> tuple[Int[Tensor, "count number"], Int[Tensor, "count number"]]:
     """Keys, all different within a row, and the values they go with. Raises ValueError if there are too few keys."""
+    at_least(1, count=count, number=number, values=values)
     if number > keys:
         raise ValueError(f"number={number} pairs need as many different keys; there are keys={keys}")
     k = shuffled((count, keys), generator)[:, :number]
@@ -33,6 +36,8 @@ def pairs(
 
 def shuffled(shape: Sequence[int], generator: torch.Generator) -> Int[Tensor, "count number"]:
     """In each row the numbers from 0 on, in random order."""
+    if len(shape) != 2 or min(shape) < 0:
+        raise ValueError(f"shape={tuple(shape)} must be how many rows and how many numbers, neither below 0")
     return torch.rand(*shape, dtype=torch.float64, generator=generator).argsort(dim=1, stable=True)
 
 
@@ -40,6 +45,7 @@ def rewrites(
     count: int, number: int, keys: int, values: int, generator: torch.Generator
 ) -> tuple[Int[Tensor, "count number"], Int[Tensor, "count number"]]:
     """Keys that come again and again, each time with another value drawn afresh."""
+    at_least(1, count=count, number=number, keys=keys, values=values)
     k = torch.randint(keys, (count, number), generator=generator)
     return k, torch.randint(values, (count, number), generator=generator)
 
@@ -48,6 +54,8 @@ def moves(
     count: int, number: int, keys: int, values: int, change: float, generator: torch.Generator
 ) -> tuple[Int[Tensor, "count number"], Int[Tensor, "count number"]]:
     """Keys that come again and again, mostly with the value that they had; it is new with probability ``change``."""
+    at_least(1, count=count, number=number, keys=keys, values=values)
+    within(0, 1, change=change)
     k = torch.randint(keys, (count, number), generator=generator)
     fresh = torch.randint(values, (count, number), generator=generator)
     moved = torch.rand(count, number, dtype=torch.float64, generator=generator) < change
@@ -63,6 +71,7 @@ def last_values(
     k: Int[Tensor, "count number"], v: Int[Tensor, "count number"], asked: Int[Tensor, "count some"]
 ) -> Int[Tensor, "count some"]:
     """The value that was last written at each key asked for. Raises ValueError for a key that was never written."""
+    filled(k=k)
     when = torch.arange(1, k.shape[1] + 1) * (k[:, None] == asked[..., None])
     last = when.max(-1).values - 1
     if (last < 0).any():
@@ -71,12 +80,14 @@ def last_values(
 
 
 def some_of(k: Int[Tensor, "count number"], some: int, generator: torch.Generator) -> Int[Tensor, "count some"]:
-    """Keys to ask for: at places drawn from each row, different places."""
+    """Keys to ask for: at places drawn from each row, different places. Raises ValueError if there are too few."""
+    within(1, k.shape[1], some=some)
     return k.gather(1, shuffled(k.shape, generator)[:, :some])
 
 
 def unit_vectors(number: int, d: int, generator: torch.Generator) -> Float[Tensor, "number d"]:
     """Directions drawn at random, all of length one; in float64."""
+    at_least(1, number=number, d=d)
     x = torch.randn(number, d, dtype=torch.float64, generator=generator)
     return x / x.norm(dim=1, keepdim=True)
 
@@ -107,10 +118,17 @@ def told(
 ) -> tuple[Float[Tensor, "time d_k"], Float[Tensor, "time d_v"]]:
     """The vectors of a story, for `watch`: what each step writes, and where; zeros where it only asks.
 
-    steps: ("write", key, value) or ("read", key), with the numbers of the key and the value.
+    steps: ("write", key, value) or ("read", key), with the numbers of the key and the value. Raises ValueError for any
+    others, and for none.
     """
+    filled(steps=steps)
+    for step in steps:
+        if step[0] not in ("write", "read"):
+            raise ValueError(f"steps: {step!r} neither writes nor reads")
     writes = torch.tensor([[step[0] == "write"] for step in steps])
     what = [step[2] if step[0] == "write" else 0 for step in steps]
+    indices(len(keys), **{"the keys of steps": [step[1] for step in steps]})
+    indices(len(values), **{"the values of steps": what})
     return writes * keys[[step[1] for step in steps]], writes * values[what]
 
 
@@ -142,8 +160,10 @@ class Recall:
         self, count: int, generator: torch.Generator, asked: int | None = None
     ) -> tuple[Int[Tensor, "count time"], Bool[Tensor, "count time"]]:
         """Rows of tokens, and True at the answers."""
+        asked = self.asked if asked is None else asked
+        within(1, self.number, asked=asked)
         k, v = self.draw(count, self.number, self.keys, self.values, generator)
-        q = some_of(k, asked or self.asked, generator)
+        q = some_of(k, asked, generator)
         told = torch.stack((k, v + self.keys), 2).flatten(1)
         answered = torch.stack((q, last_values(k, v, q) + self.keys), 2).flatten(1)
         ids = torch.cat((told, answered), 1)
