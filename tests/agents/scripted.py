@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from jielong.agents.chat.messages import Message, Reply, ToolCall
+from jielong.agents.chat.messages import Message, OneByOne, Reply, ToolCall
 
 
 def says(text: str, read: int = 10, written: int = 5) -> Reply:
@@ -14,7 +14,7 @@ def asks(name: str, number: int = 0, **arguments) -> Reply:
     return Reply(message=Message(role="assistant", calls=(call,)), read=10, written=5, ended="calls")
 
 
-class Script:
+class Script(OneByOne):
     """Replies, or raises, in this order; ``told`` are the messages and the options of each call."""
 
     def __init__(self, *replies: Reply | Exception):
@@ -26,9 +26,3 @@ class Script:
         if isinstance(reply, Exception):
             raise reply
         return reply
-
-    def replies(self, conversations, **options):
-        return [self.reply(messages, **options) for messages in conversations]
-
-    def stream(self, messages, **options):
-        yield self.reply(messages, **options).message.content

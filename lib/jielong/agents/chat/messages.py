@@ -8,6 +8,7 @@ checks what it is given, and `model_dump_json` and `model_validate_json` save an
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Literal, Protocol, runtime_checkable
 
@@ -125,3 +126,16 @@ class ChatModel(Protocol):
     ) -> Iterator[str]:
         """The next turn's text, piece by piece as it is written."""
         ...
+
+
+class OneByOne(ABC):
+    """A `ChatModel` of its ``reply`` alone: many conversations one after the other, a text in one piece."""
+
+    @abstractmethod
+    def reply(self, messages: Sequence[Message], **options: Any) -> Reply: ...
+
+    def replies(self, conversations: Sequence[Sequence[Message]], **options: Any) -> list[Reply]:
+        return [self.reply(messages, **options) for messages in conversations]
+
+    def stream(self, messages: Sequence[Message], **options: Any) -> Iterator[str]:
+        yield self.reply(messages, **options).message.content

@@ -7,13 +7,13 @@ chat = Recorded(Path("talk.jsonl"))                      the same requests get t
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
 
-from jielong.agents.chat.messages import ChatError, ChatModel, Message, Reply
+from jielong.agents.chat.messages import ChatError, ChatModel, Message, OneByOne, Reply
 from jielong.files import writing
 
 
@@ -29,7 +29,7 @@ def request(messages: Sequence[Message], options: dict[str, Any]) -> str:
     return json.dumps({"messages": plain(list(messages)), **known}, sort_keys=True, ensure_ascii=False)
 
 
-class Recorder:
+class Recorder(OneByOne):
     """Passes requests on to ``chat``, and adds each with its reply to the file, whole or not at all."""
 
     def __init__(self, chat: ChatModel, path: Path):
@@ -43,14 +43,8 @@ class Recorder:
             draft.write_text(before + json.dumps(line, ensure_ascii=False) + "\n", encoding="utf-8")
         return reply
 
-    def replies(self, conversations: Sequence[Sequence[Message]], **options: Any) -> list[Reply]:
-        return [self.reply(messages, **options) for messages in conversations]
 
-    def stream(self, messages: Sequence[Message], **options: Any) -> Iterator[str]:
-        yield self.reply(messages, **options).message.content
-
-
-class Recorded:
+class Recorded(OneByOne):
     """Replies from the file alone. Raises ChatError for a request that is not in it, and for a file that is damaged."""
 
     def __init__(self, path: Path):
@@ -69,9 +63,3 @@ class Recorded:
         except KeyError:
             last = messages[-1].content if messages else ""
             raise ChatError(f"{self.path.name} has no reply to this request, which ends {last[-80:]!r}") from None
-
-    def replies(self, conversations: Sequence[Sequence[Message]], **options: Any) -> list[Reply]:
-        return [self.reply(messages, **options) for messages in conversations]
-
-    def stream(self, messages: Sequence[Message], **options: Any) -> Iterator[str]:
-        yield self.reply(messages, **options).message.content

@@ -6,13 +6,13 @@ code does the rest: text back into an action.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from jielong.agents.chat.messages import ChatModel, Choice, Message, Reply, Tool, ToolCall
+from jielong.agents.chat.messages import ChatModel, Choice, Message, OneByOne, Reply, Tool, ToolCall
 
 
-class OneWord:
+class OneWord(OneByOne):
     """``chat``, held to one of the words, for an `Agent`. words: from a word to the call that it stands for; None for
     the word that ends the run."""
 
@@ -29,9 +29,6 @@ class OneWord:
     ) -> list[Reply]:
         told = [self.in_words(messages) for messages in conversations]
         return [self.as_call(reply) for reply in self.chat.replies(told, form=self.form, **options)]
-
-    def stream(self, messages: Sequence[Message], **options: Any) -> Iterator[str]:
-        yield self.reply(messages, **options).message.content
 
     def as_call(self, reply: Reply) -> Reply:
         call = self.words.get(reply.message.content)
