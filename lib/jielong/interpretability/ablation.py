@@ -30,7 +30,7 @@ def site(layer: int) -> str:
     return f"blocks.{layer}.feedforward.activation"
 
 
-@torch.inference_mode()
+@torch.no_grad()
 def means(model: LanguageModel, ids: Int[Tensor, "batch time"], at: slice = AFTER_FIRST) -> Float[Tensor, "layers _"]:
     """Each neuron's mean over these texts, by layer; ``at``: the positions that count."""
     with trace(model, NEURONS) as seen:
@@ -46,8 +46,8 @@ def guesses(
     at: slice = AFTER_FIRST,
 ) -> Float[Tensor, "layers hidden"]:
     """How much log p(answer) would fall if each neuron alone were held at ``instead``, by the slope at what is there:
-    gradient x (activation - instead), summed over the positions. One pass forward, one back."""
-    with torch.enable_grad(), trace(model, NEURONS) as seen:
+    gradient x (activation - instead), summed over the positions. One pass forward, one back; weights may be frozen."""
+    with trace(model, NEURONS, grad=True) as seen:
         logits, _ = model(ids)
         neurons = list(seen.values())
         slopes = torch.autograd.grad(logits[0, -1].log_softmax(-1)[answer], neurons)
@@ -76,7 +76,7 @@ def holding(
     return changes
 
 
-@torch.inference_mode()
+@torch.no_grad()
 def without(
     model: LanguageModel,
     ids: Int[Tensor, "1 time"],

@@ -12,6 +12,7 @@ arXiv 2406.11717.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -19,10 +20,10 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from jielong.interpretability.changes import ALL, Positions
+from jielong.interpretability.changes import ALL, Local, Positions, add, along, unit
 from jielong.model import LanguageModel
 from jielong.sampling import continuations
-from jielong.sites import Change, intervene, trace
+from jielong.sites import Change, Place, intervene, trace
 from jielong.tokenizer import Tokenizer
 
 
@@ -33,16 +34,17 @@ class Reading(NamedTuple):
     padding: Int[Tensor, " prompts"]
 
 
-@torch.inference_mode()
+@torch.no_grad()
 def read(model: LanguageModel, tokenizer: Tokenizer, prompts: Sequence[str]) -> Reading:
     """Read the prompts; one can then go on from any block, with `resume`."""
-    ids, padding = tokenizer.pad([tokenizer.encode(prompt) for prompt in prompts])
+    device = model.embed.weight.device
+    ids, padding = (part.to(device) for part in tokenizer.pad([tokenizer.encode(prompt) for prompt in prompts]))
     with trace(model, "blocks.*.out") as seen:
         model.hidden(ids, padding=padding)
     return Reading(seen.stack("blocks.*.out"), padding)
 
 
-@torch.inference_mode()
+@torch.no_grad()
 def end_states(
     model: LanguageModel, tokenizer: Tokenizer, prompts: Sequence[str]
 ) -> Float[Tensor, "layers prompts width"]:
@@ -50,12 +52,12 @@ def end_states(
     return read(model, tokenizer, prompts).streams[:, :, -1]
 
 
-@torch.inference_mode()
+@torch.no_grad()
 def mean_state(model: LanguageModel, tokenizer: Tokenizer, texts: Sequence[str]) -> Float[Tensor, "layers width"]:
     """The mean residual stream after every block, over all tokens of the texts but the first of each, which serves as
     a place to look at when there is nothing to look at, and is a giant."""
     streams, padding = read(model, tokenizer, texts)
-    counts = torch.arange(streams.shape[2]) > padding[:, None]
+    counts = torch.arange(streams.shape[2], device=streams.device) > padding[:, None]
     return torch.stack([stream[counts].mean(0) for stream in streams])
 
 
@@ -68,17 +70,19 @@ def random_like(vector: Float[Tensor, "*more width"], generator: torch.Generator
 def clamp(direction: Float[Tensor, " width"], limit: float | Tensor, at: Positions = ALL) -> Change:
     """A change: nothing may reach further along ``direction`` than ``limit``; what does not, stays as it is.
 
-    limit: in units of the residual stream, measured along the direction at length one.
+    limit: in units of the residual stream, measured along the direction at length one. at: see
+    `jielong.interpretability.changes`. Raises ValueError for a direction that points nowhere, and a limit that is no
+    number.
     """
-    unit = direction / direction.norm()
+    own, most = unit(direction), float(limit)
+    if math.isnan(most):
+        raise ValueError(f"limit={limit} must be a number")
 
-    def change(x: Tensor) -> Tensor:
-        x = x.clone()
-        beyond = (x[:, at] @ unit - limit).clamp(min=0)
-        x[:, at] -= beyond[..., None] * unit
-        return x
+    def rule(x: Tensor, _given: Tensor, place: Place) -> Tensor:
+        x, u, reach = along(x, own, place)
+        return x - (reach - most).clamp(min=0)[..., None] * u
 
-    return change
+    return Local("clamp", rule, at)
 
 
 class Push(NamedTuple):
@@ -94,6 +98,6 @@ def write(model: LanguageModel, tokenizer: Tokenizer, pushes: Sequence[Push], le
     changes = {}
     for layer in sorted({push.layer for push in pushes}):
         vectors = torch.stack([push.vector * (push.layer == layer) for push in pushes])
-        changes[f"blocks.{layer}.out"] = lambda x, vectors=vectors: x + vectors[:, None]
+        changes[f"blocks.{layer}.out"] = add(vectors[:, None])
     with intervene(model, changes):
         return continuations(model, tokenizer, [push.prompt for push in pushes], length)

@@ -21,7 +21,7 @@ from jielong.model import LanguageModel
 from jielong.sites import Change, intervene, trace
 
 
-@torch.inference_mode()
+@torch.no_grad()
 def triggers(
     model: LanguageModel, ids: Int[Tensor, "batch time"], neurons: Sequence[Neuron], count: int = 5
 ) -> dict[Neuron, list[tuple[float, int, int]]]:
@@ -39,7 +39,7 @@ def triggers(
     return found
 
 
-@torch.inference_mode()
+@torch.no_grad()
 def promoted(model: LanguageModel, neuron: Neuron, count: int = 5) -> Int[Tensor, " count"]:
     """The tokens whose logits the neuron's value raises most, through the norms behind it, whose scales change no
     order."""
@@ -60,9 +60,10 @@ def attributions(model: LanguageModel, ids: Sequence[int], word: int, steps: int
     that layer's neurons at zero, up to the error of ``steps`` midpoints.
     """
     layers, rows = range(model.config.layers), model.config.layers
-    last = torch.tensor([[ids[-1]]])
+    text = torch.tensor([list(ids)], device=model.embed.weight.device)
+    last = text[:, -1:]
     with torch.no_grad():
-        _, state = model.hidden(torch.tensor([list(ids[:-1])]))
+        _, state = model.hidden(text[:, :-1])
         with trace(model, NEURONS) as seen:
             model.hidden(last, state)
     own = torch.stack([seen[site(n)][0, 0] for n in layers])
@@ -79,7 +80,8 @@ def attributions(model: LanguageModel, ids: Sequence[int], word: int, steps: int
 
 def one_row(row: int, value: Tensor) -> Change:
     """This value at the last position of one row of the batch."""
-    return lambda x: x.index_put((torch.tensor(row), torch.tensor(x.shape[1] - 1)), value)
+    here = torch.tensor(row, device=value.device)
+    return lambda x: x.index_put((here, torch.full_like(here, x.shape[1] - 1)), value)
 
 
 def erased(neurons: Sequence[Neuron]) -> dict[str, Callable]:
@@ -90,11 +92,11 @@ def erased(neurons: Sequence[Neuron]) -> dict[str, Callable]:
     return {site(n): put_units(0.0, numbers, at=AFTER_FIRST) for n, numbers in layers.items()}
 
 
-@torch.inference_mode()
+@torch.no_grad()
 def activations(model: LanguageModel, ids: Sequence[int]) -> Float[Tensor, "layers hidden"]:
     """Every neuron at the last token."""
     with trace(model, NEURONS) as seen:
-        model.hidden(torch.tensor([list(ids)]))
+        model.hidden(torch.tensor([list(ids)], device=model.embed.weight.device))
     return seen.stack(NEURONS)[:, 0, -1]
 
 

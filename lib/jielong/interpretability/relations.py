@@ -69,8 +69,9 @@ def ask(
     for subject, row in zip(subjects, rows, strict=True):
         if len(row) != 1:
             raise ValueError(f"subject={subject!r} is {len(row)} tokens; here it must be one")
-    _, state = model.hidden(torch.tensor([tokenizer.encode(shots + before)]))
-    ids = torch.tensor([row + tokenizer.encode(after) for row in rows])
+    device = model.embed.weight.device
+    _, state = model.hidden(torch.tensor([tokenizer.encode(shots + before)], device=device))
+    ids = torch.tensor([row + tokenizer.encode(after) for row in rows], device=device)
     with trace(model, "blocks.*.in", "blocks.*.out") as seen:
         model.hidden(ids, state=state.copies(len(ids)))
     return Asked(model, state, seen.stack("blocks.*.in"), seen.stack("blocks.*.out")[-1, :, -1])
@@ -109,7 +110,7 @@ def jacobians(asked: Asked, row: int, layers: Sequence[int], chunk: int = 192) -
     passes the layers in between gives theirs. chunk: how many copies at a time.
     """
     one, rows = asked.streams[min(layers), row : row + 1], []
-    for numbers in torch.arange(one.shape[-1]).split(chunk):
+    for numbers in torch.arange(one.shape[-1], device=one.device).split(chunk):
         x = one.repeat(len(numbers), 1, 1).requires_grad_()
         with trace(asked.model, "blocks.*.in") as seen:
             out = asked.rerun(x, min(layers))

@@ -66,7 +66,7 @@ def context_vector(
     return (end_states(model, tokenizer, few) - end_states(model, tokenizer, none)).mean(1)
 
 
-@torch.inference_mode()
+@torch.no_grad()
 def probabilities_with(
     model: LanguageModel, reading: Reading, vectors: Float[Tensor, "prompts width"], layer: int
 ) -> Float[Tensor, "prompts vocabulary"]:
