@@ -8,9 +8,9 @@ With `relu`, a penalty on the codes makes them sparse (Bricken et al. 2023, "Tow
 largest, sparsity needs no penalty (Gao et al. 2024, arXiv 2406.04093). A feature that no vector has used for a while is
 dead; the loss then also asks the dead ones to explain what is left over (Gao et al., appendix A.2).
 
-A dictionary learns in float64 and on a grid, see `jielong.training`; so it should be given the states of a model in
-float64. One for SmolLM2 ships with the book, see `load`; ``python -m jielong.programs.dictionary`` makes such
-a one.
+A dictionary learns in float64 and on a grid, see `jielong.training`. It may be given the states of a model in a lower
+precision; then their last digits hang on the processor, and so does what is learned from them. One for SmolLM2 ships
+with the book, see `load`; ``python -m jielong.programs.dictionary`` makes such a one.
 """
 
 from __future__ import annotations
@@ -29,6 +29,8 @@ from safetensors.torch import load as read
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from jielong.arguments import at_least, finite, within
+from jielong.interpretability.changes import add
 from jielong.model import LanguageModel
 from jielong.sites import Change, advance
 from jielong.training import fit, settle
@@ -49,10 +51,10 @@ SHARE = 1 / 8
 """Weight of that part of the loss. The paper takes 1/32; in as few steps as ours it takes more to wake them."""
 
 
-@torch.inference_mode()
+@torch.no_grad()
 def at_site(model: LanguageModel, ids: Int[Tensor, "rows time"], batch: int = 24) -> Float[Tensor, "rows time width"]:
     """The residual stream at ``SITE``, for rows of tokens."""
-    return torch.cat([advance(model, model.embed(some), 0, LAYER) for some in ids.split(batch)])
+    return torch.cat([advance(model, model.enter(some), 0, LAYER) for some in ids.split(batch)])
 
 
 class Dictionary(nn.Module):
@@ -82,8 +84,10 @@ class Dictionary(nn.Module):
         """Set out from the data: their mean, their size, and as first features some of them, all of length one.
 
         Some are drawn twice, so that each is moved a little to a side of its own. Such features overlap, and their sum
-        overshoots; the encoder is scaled to make up for it.
+        overshoots; the encoder is scaled to make up for it. Raises ValueError for vectors that are no numbers, or all
+        alike.
         """
+        check(x)
         self.center.copy_(x.mean(0, dtype=torch.float64))
         self.scale.copy_((x - self.center).square().sum(1).mean().sqrt())
         some = torch.randint(len(x), (len(self.bias),), generator=generator)
@@ -113,8 +117,8 @@ class Dictionary(nn.Module):
         """How much of each feature is in each vector, in the units of the vectors; mostly zeros."""
         scores = F.linear(self.prepare(x), self.encoder, self.bias)
         if self.k is not None:
-            least = scores.topk(self.k).values[..., -1:]
-            scores = scores * (scores >= least)
+            values, which = scores.topk(self.k)  # of equal ones no more than k
+            scores = torch.zeros_like(scores).scatter(-1, which, values)
         return scores.relu() * self.scale
 
     def decode(self, codes: Float[Tensor, "*some features"]) -> Float[Tensor, "*some width"]:
@@ -123,6 +127,14 @@ class Dictionary(nn.Module):
     def forward(self, x: Float[Tensor, "*some width"]) -> Float[Tensor, "*some width"]:
         """The vectors as the dictionary knows them."""
         return self.decode(self.encode(x))
+
+
+def check(x: Float[Tensor, "count width"]) -> None:
+    """Raise ValueError where there is nothing to learn: a vector that is no number, or none that differs."""
+    if bad := (~x.isfinite().all(1)).nonzero().flatten().tolist():
+        raise ValueError(f"x: row {bad[0]} holds NaN or an infinity; of {len(x)} rows {len(bad)} do")
+    if bool((x == x[:1]).all()):
+        raise ValueError(f"x: all {len(x)} rows are alike, so there is nothing to learn")
 
 
 class Chosen(torch.autograd.Function):
@@ -248,14 +260,14 @@ def learn(
 ) -> Dictionary:
     """A dictionary of these vectors. options: as `improve` takes them.
 
-    Raises ValueError for vectors that are fewer than a batch, or not float64.
+    Raises ValueError for vectors that are fewer than a batch, no numbers, or all alike.
     """
+    at_least(1, features=features, batch=batch)
     if len(x) < batch:
         raise ValueError(f"x: {len(x)} vectors are fewer than batch={batch}")
-    if x.dtype != torch.float64:
-        raise ValueError(f"x is {x.dtype}, but a dictionary learns in torch.float64: read the model in float64, too")
+    check(x)
     generator = torch.Generator().manual_seed(seed)
-    dictionary, x = Dictionary(x.shape[1], features, k), rounded(x)
+    dictionary, x = Dictionary(x.shape[1], features, k), rounded(x.double())
     dictionary.begin(x, generator)
     improve(dictionary, ((x[rows],) for rows in batches(len(x), batch, generator)), steps=steps, **options)
     return dictionary.requires_grad_(False)
@@ -271,18 +283,33 @@ def rounded(x: Float[Tensor, "count width"]) -> Float[Tensor, "count width"]:
 
 
 def explained(x: Float[Tensor, "count width"], again: Float[Tensor, "count width"]) -> float:
-    """The share of the vectors' variance that a reconstruction keeps: 1 is all, 0 is no better than their mean."""
+    """The share of the vectors' variance that a reconstruction keeps: 1 is all, 0 is no better than their mean.
+
+    Raises ValueError for vectors that are no numbers, or all alike: they have no variance.
+    """
+    check(x)
+    finite(again=again)
+    x, again = x.double(), again.double()
     return 1 - ((x - again).square().sum() / (x - x.mean(0)).square().sum()).item()
 
 
 def principal(x: Float[Tensor, "count width"], number: int) -> Float[Tensor, "number width"]:
-    """The data's first principal directions, each of length one (Pearson 1901)."""
+    """The data's first principal directions, each of length one (Pearson 1901); as many as there are, at most.
+
+    Raises ValueError for vectors that are no numbers, or all alike.
+    """
+    check(x)
+    within(1, x.shape[1], number=number)
     values, vectors = torch.linalg.eigh((x - x.mean(0)).T.double().cov())
     return vectors[:, values.argsort(descending=True)[:number]].T.to(x.dtype)
 
 
 def gaussian(x: Float[Tensor, "given width"], count: int, seed: int = 0) -> Float[Tensor, "count width"]:
-    """Data without any meaning: drawn with the mean and the covariance of ``x``."""
+    """Data without any meaning: drawn with the mean and the covariance of ``x``.
+
+    Raises ValueError for vectors that are no numbers, or all alike.
+    """
+    check(x)
     values, vectors = torch.linalg.eigh(x.T.double().cov())
     root = vectors * values.clamp(min=0).sqrt() @ vectors.T  # there is only one, whatever the vectors' signs
     noise = torch.randn(count, x.shape[1], dtype=torch.float64, generator=torch.Generator().manual_seed(seed))
@@ -294,23 +321,22 @@ def same_token(
 ) -> float:
     """At the strongest place of each of a direction's strongest texts, how often there is one and the same token.
 
-    The mean over all directions that are above zero in so many texts.
+    The mean over all directions that are above zero in so many texts. Raises ValueError where there is none.
     """
+    within(1, len(ids), number=number)
+    finite(strength=strength)
     best, at = strength.max(1)
     best, text = (part[:number] for part in best.sort(dim=0, descending=True, stable=True))
     token = ids[text, at.gather(0, text)]
     share = (token[:, None] == token).sum(0).amax(0) / number
+    if not bool((best[-1] > 0).any()):
+        raise ValueError(f"strength: no direction is above zero in number={number} texts")
     return share[best[-1] > 0].mean().item()
 
 
 def pushing(vectors: Float[Tensor, "batch width"]) -> Change:
     """A change that adds a vector to each row, at every token but the first of the text, also as it is written on."""
-
-    def change(x: Tensor) -> Tensor:
-        pushed = x + vectors[:, None]
-        return pushed if x.shape[1] == 1 else torch.cat((x[:, :1], pushed[:, 1:]), 1)
-
-    return change
+    return add(vectors[:, None], slice(1, None))
 
 
 # ------------------------------------------------------------------------------------- the dictionary that ships
@@ -363,7 +389,7 @@ def pack(dictionary: Dictionary, gallery: Gallery) -> dict[str, Tensor]:
     for name in ("encoder", "decoder"):
         weight = getattr(dictionary, name).detach()
         most = weight.abs().amax(1, keepdim=True)
-        packed |= {name: (weight / most * 127).round().to(torch.int8), f"{name}.most": most}
+        packed |= {name: (weight / most.where(most > 0, 1) * 127).round().to(torch.int8), f"{name}.most": most}
     tensors = {name: x.detach().contiguous() for name, x in (packed | vars(gallery)).items()}
     return {name: x.float() if x.is_floating_point() else x for name, x in tensors.items()}
 

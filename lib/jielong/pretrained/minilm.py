@@ -139,7 +139,7 @@ class Embedder:
         tokenizer.no_padding()
         tokenizer.enable_truncation(LONGEST)
 
-    @torch.inference_mode()
+    @torch.no_grad()
     def __call__(self, texts: Sequence[str]) -> Float[Tensor, "texts width"]:
         """One row for each text, of length one. Texts of like length are read together.
 

@@ -29,13 +29,13 @@ from typing import Any
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
-from torch.nn import functional as F
 
 from jielong import tokens
 from jielong.corpora import wonderland
 from jielong.files import Damaged, NoRoom, reading, sweep, writing
 from jielong.model import Config, LanguageModel
 from jielong.programs.checkpoints import Checkpoints
+from jielong.scoring import token_log_probabilities
 from jielong.training import Progress, fit, seeded
 
 RACERS: dict[str, tuple[str, ...]] = {
@@ -138,15 +138,14 @@ def batches(
         yield (ids[first[:, None] + torch.arange(size.context + 1)],)
 
 
-@torch.inference_mode()
+@torch.no_grad()
 def loss_by_position(model: LanguageModel, ids: Int[Tensor, " tokens"], length: int) -> Float[Tensor, " length"]:
     """Mean loss in nats at each position of pieces of ``length`` tokens, which together are all of ``ids``."""
     device = model.embed.weight.device
     rows = ids[: (len(ids) - 1) // length * length + 1].unfold(0, length + 1, length).to(device)
     losses = []
     for some in rows.split(max(1, 8192 // length)):
-        logits, _ = model(some[:, :-1])
-        losses.append(F.cross_entropy(logits.transpose(1, 2), some[:, 1:], reduction="none"))
+        losses.append(-token_log_probabilities(model, some))
     return torch.cat(losses).mean(0).cpu()
 
 

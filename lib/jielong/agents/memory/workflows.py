@@ -52,7 +52,7 @@ def fill(recipe: Run, goal: str, menu: Sequence[str]) -> Run:
     return Run(goal, tuple(own[0] if step == BLANK and own else step for step in recipe.steps))
 
 
-@torch.inference_mode()
+@torch.no_grad()
 def tries(
     model: LanguageModel, tokenizer: Tokenizer, menu: Sequence[str], runs: Sequence[Run], notes: Sequence[str]
 ) -> Float[Tensor, "runs steps"]:
