@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import accumulate
 
 from jaxtyping import Float
 from matplotlib.figure import Figure
@@ -11,6 +10,7 @@ from torch import Tensor
 
 from jielong.agents.memory.experience import Outcome
 from jielong.agents.memory.workflows import Run
+from jielong.lessons.yesterday_helps.exercises import so_far
 from jielong.teaching.figures import Explorer, show, table
 from jielong.teaching.figures.explorer import Frame
 from jielong.teaching.figures.rich import Html
@@ -30,11 +30,6 @@ NOTES = {
     "filled": ("the nearest recipe, filled in", "最像的流程，填好空格"),
     "other": ("a recipe of another kind, filled in", "別種差事的流程，填好空格"),
 }
-
-
-def so_far(hits: Sequence[bool]) -> list[float]:
-    """After each answer, the share that was right."""
-    return [count / (i + 1) for i, count in enumerate(accumulate(hits))]
 
 
 def shares(lives: Mapping[str, Sequence[Outcome]]) -> dict[str, list[float]]:
