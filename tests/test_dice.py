@@ -19,7 +19,7 @@ import torch
 from jielong.adaptation import classifiers, lora, merging, preference
 from jielong.agents.memory import experience, graph
 from jielong.agents.planning import walking, world_model
-from jielong.agents.worlds import games, rooms, towns
+from jielong.agents.worlds import four_rooms, games, towns
 from jielong.corpora import wonderland
 from jielong.interpretability import circuits, sparse_autoencoders, task_vectors
 from jielong.lessons.a_reason_for_every_shape import towers, vision
@@ -27,7 +27,7 @@ from jielong.lessons.an_internal_language import languages
 from jielong.lessons.attention_by_hand import readers
 from jielong.lessons.borrowed_hands import manuals, warehouse
 from jielong.lessons.depth_and_length import piecewise
-from jielong.lessons.goal_look_act import clues
+from jielong.lessons.goal_look_act import clues, learners
 from jielong.lessons.making_its_own_tools import chores
 from jielong.lessons.notes_that_know_each_other import habits, village
 from jielong.lessons.pictures_without_attention import painting, patches
@@ -180,8 +180,12 @@ SEEDED: dict[str, Callable[[], Any]] = {
     ),
     "agents.worlds.towns.town": lambda: towns.town(1),
     "agents.worlds.towns.castle": lambda: towns.castle(1, 9, frozenset({2})),
-    "agents.worlds.rooms.q_learn": lambda: rooms.q_learn(rooms.FourRooms(rooms.FLOOR[0]), 200, seed=1),
-    "agents.worlds.rooms.learn_by_words": lambda: rooms.learn_by_words(_points(3), rooms.FLOOR[:3], steps=2, seed=1),
+    "lessons.goal_look_act.learners.q_learn": lambda: learners.q_learn(
+        four_rooms.FourRooms(four_rooms.FLOOR[0]), 200, seed=1
+    ),
+    "lessons.goal_look_act.learners.learn_by_words": lambda: learners.learn_by_words(
+        _points(3), four_rooms.FLOOR[:3], steps=2, seed=1
+    ),
     "interpretability.circuits.repeated": lambda: circuits.repeated(2, 5, 20, seed=1),
     "interpretability.sparse_autoencoders.learn": lambda: sparse_autoencoders.learn(
         _points(40), 9, 2, steps=2, batch=8, seed=1

@@ -19,11 +19,12 @@ import torch
 from jielong.adaptation.classifiers import covered_batches, fit_head, masked_loss
 from jielong.adaptation.lora import add_lora
 from jielong.adaptation.preference import Preferences, prefer
-from jielong.agents.worlds import rooms
+from jielong.agents.worlds import four_rooms
 from jielong.corpora import wonderland
 from jielong.interpretability import sparse_autoencoders
 from jielong.lessons.a_reason_for_every_shape import towers, vision
 from jielong.lessons.depth_and_length import piecewise
+from jielong.lessons.goal_look_act import learners
 from jielong.lessons.pictures_without_attention import painting, patches
 from jielong.mixers import MIXERS
 from jielong.programs import race
@@ -128,7 +129,7 @@ def with_feedback() -> None:
 def policy() -> None:
     """A policy learns from sentences' points where to go."""
     points = torch.randn(4, 24, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
-    rooms.learn_by_words(points, rooms.FLOOR[:4], steps=60)
+    learners.learn_by_words(points, four_rooms.FLOOR[:4], steps=60)
 
 
 def dictionary(k: int | None) -> None:

@@ -227,17 +227,23 @@ SEEN: dict[str, tuple[str, ...]] = {
     "agents/tools/test_repairing.py::test_a_name_is_mended_where_three_quarters_of_its_letters_are_another_s": (
         "agents.tools.repairing.correct_name: 0.75",
     ),
-    "agents/worlds/test_rooms.py::test_a_walk_into_a_wall_ends_after_forty_steps": ("agents.worlds.rooms.LIMIT",),
-    "agents/worlds/test_rooms.py::test_the_first_reward_moves_a_value_half_the_way": (
-        "agents.worlds.rooms.q_learn: 0.5",
+    "agents/worlds/test_four_rooms.py::test_a_walk_into_a_wall_ends_after_forty_steps": (
+        "agents.worlds.four_rooms.LIMIT",
     ),
-    "agents/worlds/test_rooms.py::test_one_move_in_five_is_tried_at_random": ("agents.worlds.rooms.q_learn: 0.2",),
-    "agents/worlds/test_rooms.py::test_values_are_the_discounted_way": ("agents.worlds.rooms.q_learn: 0.95-",),
-    "agents/worlds/test_rooms.py::test_being_told_takes_500_steps_of_128_and_a_decay_of_a_tenth": (
-        "agents.worlds.rooms.learn_by_words(steps)",
-        "agents.worlds.rooms.learn_by_words: 0.003",
-        "agents.worlds.rooms.learn_by_words: 0.1",
-        "agents.worlds.rooms.learn_by_words: 128",
+    "lessons/goal_look_act/test_learners.py::test_the_first_reward_moves_a_value_half_the_way": (
+        "lessons.goal_look_act.learners.q_learn: 0.5",
+    ),
+    "lessons/goal_look_act/test_learners.py::test_one_move_in_five_is_tried_at_random": (
+        "lessons.goal_look_act.learners.q_learn: 0.2",
+    ),
+    "lessons/goal_look_act/test_learners.py::test_values_are_the_discounted_way": (
+        "lessons.goal_look_act.learners.q_learn: 0.95-",
+    ),
+    "lessons/goal_look_act/test_learners.py::test_being_told_takes_500_steps_of_128_and_a_decay_of_a_tenth": (
+        "lessons.goal_look_act.learners.learn_by_words(steps)",
+        "lessons.goal_look_act.learners.learn_by_words: 0.003",
+        "lessons.goal_look_act.learners.learn_by_words: 0.1",
+        "lessons.goal_look_act.learners.learn_by_words: 128",
     ),
     "agents/planning/test_world_model.py::test_a_step_costs_a_thousandth_of_a_nat": (
         "agents.planning.world_model.STEP",
@@ -436,8 +442,8 @@ NO_RESULT: dict[str, str] = {
     "of a command that no lesson runs": "programs.transplant.tune_kept* programs.*.settings*",
     "a number to look at, not to work with": "pretrained.smollm2.main*",
     "the sizes of a lesson's data, networks and examinations: another one is another lesson, as its outputs tell": """
-        agents.worlds.rooms.Told.__init__(hidden) agents.worlds.grid.MOVES
-        agents.worlds.games.LINES agents.worlds.rooms.ROOMS agents.worlds.rooms.CORNERS toys.bells.DIGITS
+        lessons.goal_look_act.learners.Told.__init__(hidden) agents.worlds.grid.MOVES
+        agents.worlds.games.LINES agents.worlds.four_rooms.ROOMS agents.worlds.four_rooms.CORNERS toys.bells.DIGITS
         toys.bells.Listener.__init__(hidden) toys.bells.practice(*) toys.cards.KEYS toys.cards.VALUES toys.cards.ASKED
         toys.cards.practice(count) toys.cards.recalled(count) lessons.making_its_own_tools.chores.*
         lessons.three_kinds_of_generalists.clock.TURNS lessons.three_kinds_of_generalists.clock.texts(*)

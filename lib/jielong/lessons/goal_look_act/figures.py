@@ -10,7 +10,7 @@ from torch import Tensor
 
 from jielong.agents.loop import Action, Run
 from jielong.agents.tools.one_word import OneWord
-from jielong.agents.worlds import rooms
+from jielong.agents.worlds import four_rooms
 from jielong.lessons.goal_look_act.clues import Search, Village
 from jielong.teaching.figures import Explorer, Passages, lines, show
 from jielong.teaching.figures.explorer import Frame
@@ -100,9 +100,11 @@ def cells_that_arrive(reached: Float[Tensor, "seeds goals times"], steps: int) -
     )
 
 
-def walk_through_the_rooms(guide: Callable[[int, str], rooms.Policy]) -> Explorer:
+def walk_through_the_rooms(guide: Callable[[int, str], four_rooms.Policy]) -> Explorer:
     """The walk from the west door to each goal. guide: by the goal's number and by who walks, the policy."""
-    in_chinese = [f"到{ROOMS[room]}的{CORNERS[corner]}角去。" for room in rooms.ROOMS for corner in rooms.CORNERS]
+    in_chinese = [
+        f"到{ROOMS[room]}的{CORNERS[corner]}角去。" for room in four_rooms.ROOMS for corner in four_rooms.CORNERS
+    ]
     who = {
         "told": ("the network, told this sentence", "網路，告訴它這句話"),
         "other": ("the network, told another one", "網路，告訴它別句話"),
@@ -111,18 +113,18 @@ def walk_through_the_rooms(guide: Callable[[int, str], rooms.Policy]) -> Explore
     return Explorer(
         [
             {"name": "n", "label": ("goal (darkest cell)", "目標（顏色最深的那格）"), "values": list(range(16))}
-            | {"start": 14, "options": list(zip(rooms.GOALS, in_chinese, strict=True))},
+            | {"start": 14, "options": list(zip(four_rooms.GOALS, in_chinese, strict=True))},
             {"name": "who", "label": ("who walks", "誰在走"), "values": list(who), "options": list(who.values())},
         ],
-        lambda n, who: walk(list(rooms.GOALS.values())[n], guide(n, who)),
+        lambda n, who: walk(list(four_rooms.GOALS.values())[n], guide(n, who)),
         alt=("The walk from the west door through the four rooms", "從西邊的門出發，在四個房間裡走的路"),
     )
 
 
-def walk(goal: rooms.Cell, policy: rooms.Policy) -> Frame:
+def walk(goal: four_rooms.Cell, policy: four_rooms.Policy) -> Frame:
     """One walk from the west door: the walls, the cells on the way, and the goal."""
-    way = rooms.walk(rooms.FourRooms(goal), policy, (4, 2))
-    values = 0.25 * np.array([[mark == "#" for mark in row] for row in rooms.PLAN])
+    way = four_rooms.walk(four_rooms.FourRooms(goal), policy, (4, 2))
+    values = 0.25 * np.array([[mark == "#" for mark in row] for row in four_rooms.PLAN])
     for cell in way:
         values[cell] = 0.6
     values[goal] = 1
