@@ -182,6 +182,11 @@ class LanguageModel(nn.Module):
             for write in (block.mixer.o, block.feedforward.down):
                 write.weight.mul_((2 * self.config.layers) ** -0.5)
 
+    @property
+    def device(self) -> torch.device:
+        """Where its weights are, and where ids and padding must be."""
+        return self.embed.weight.device
+
     def shared(self, batch: int, time: int, past: int = 0, padding: Int[Tensor, " batch"] | None = None) -> PassContext:
         """Positions and mask of ``time`` new tokens after ``past`` earlier ones; see `PassContext`."""
         index = self.places(self.index(time, past, padding))
@@ -201,7 +206,7 @@ class LanguageModel(nn.Module):
 
     def index(self, time: int, past: int, padding: Int[Tensor, " batch"] | None) -> Int[Tensor, "b time"]:
         """Each new token's position in its own text; negative at padding."""
-        index = torch.arange(past, past + time, device=self.embed.weight.device)[None]
+        index = torch.arange(past, past + time, device=self.device)[None]
         return index if padding is None else index - padding[:, None]
 
     def rotary(self, index: Int[Tensor, "b time"]) -> tuple[Tensor, Tensor]:

@@ -37,7 +37,7 @@ class Reading(NamedTuple):
 @torch.no_grad()
 def read(model: LanguageModel, tokenizer: Tokenizer, prompts: Sequence[str]) -> Reading:
     """Read the prompts; one can then go on from any block, with `resume`."""
-    device = model.embed.weight.device
+    device = model.device
     ids, padding = (part.to(device) for part in tokenizer.pad([tokenizer.encode(prompt) for prompt in prompts]))
     with trace(model, "blocks.*.out") as seen:
         model.hidden(ids, padding=padding)

@@ -60,7 +60,7 @@ def attributions(model: LanguageModel, ids: Sequence[int], word: int, steps: int
     that layer's neurons at zero, up to the error of ``steps`` midpoints.
     """
     layers, rows = range(model.config.layers), model.config.layers
-    text = torch.tensor([list(ids)], device=model.embed.weight.device)
+    text = torch.tensor([list(ids)], device=model.device)
     last = text[:, -1:]
     with torch.no_grad():
         _, state = model.hidden(text[:, :-1])
@@ -96,7 +96,7 @@ def erased(neurons: Sequence[Neuron]) -> dict[str, Callable]:
 def activations(model: LanguageModel, ids: Sequence[int]) -> Float[Tensor, "layers hidden"]:
     """Every neuron at the last token."""
     with trace(model, NEURONS) as seen:
-        model.hidden(torch.tensor([list(ids)], device=model.embed.weight.device))
+        model.hidden(torch.tensor([list(ids)], device=model.device))
     return seen.stack(NEURONS)[:, 0, -1]
 
 

@@ -21,7 +21,7 @@ from jielong.tokenizer import Tokenizer
 
 def states(model: LanguageModel, tokenizer: Tokenizer, texts: Sequence[str]) -> Float[Tensor, "depths texts width"]:
     """The residual stream at each text's last token, before the first layer and after each. A newline goes in front."""
-    device = model.embed.weight.device
+    device = model.device
     rows = [torch.tensor([tokenizer.encode("\n" + text)], device=device) for text in texts]
     return torch.stack([streams(model, row)[:, 0, -1] for row in rows], dim=1)
 

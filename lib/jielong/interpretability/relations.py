@@ -69,7 +69,7 @@ def ask(
     for subject, row in zip(subjects, rows, strict=True):
         if len(row) != 1:
             raise ValueError(f"subject={subject!r} is {len(row)} tokens; here it must be one")
-    device = model.embed.weight.device
+    device = model.device
     _, state = model.hidden(torch.tensor([tokenizer.encode(shots + before)], device=device))
     ids = torch.tensor([row + tokenizer.encode(after) for row in rows], device=device)
     with trace(model, "blocks.*.in", "blocks.*.out") as seen:

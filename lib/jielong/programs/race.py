@@ -141,7 +141,7 @@ def batches(
 @torch.no_grad()
 def loss_by_position(model: LanguageModel, ids: Int[Tensor, " tokens"], length: int) -> Float[Tensor, " length"]:
     """Mean loss in nats at each position of pieces of ``length`` tokens, which together are all of ``ids``."""
-    device = model.embed.weight.device
+    device = model.device
     rows = ids[: (len(ids) - 1) // length * length + 1].unfold(0, length + 1, length).to(device)
     losses = []
     for some in rows.split(max(1, 8192 // length)):
@@ -152,7 +152,7 @@ def loss_by_position(model: LanguageModel, ids: Int[Tensor, " tokens"], length: 
 @torch.inference_mode()
 def decoding(model: LanguageModel, ids: Int[Tensor, " tokens"], context: int, steps: int = 16) -> dict[str, float]:
     """After ``context`` tokens: how many tokens a second the model writes, and how many floats it remembers."""
-    ids = ids.repeat(1 + (context + steps) // len(ids))[None].to(model.embed.weight.device)
+    ids = ids.repeat(1 + (context + steps) // len(ids))[None].to(model.device)
     _, state = model(ids[:, :context])
     floats, fastest = state.floats, math.inf
     for step in range(context, context + steps):
