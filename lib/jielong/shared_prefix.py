@@ -60,7 +60,8 @@ def begin(
     rows = [heads[text] + list(prompt) for text, prompt in zip(texts, prompts, strict=True)]
     left = max(map(len, prompts))
     spared = len(heads) < len(rows) and min(map(len, rows)) > left
-    if not spared or set(model.config.mixers) != {"attention"}:  # other memories cannot be moved
+    # other memories cannot be moved, and who looks ahead sees in a prefix what comes after it
+    if not spared or set(model.config.mixers) != {"attention"} or not model.config.causal:
         return whole(tokenizer, rows)
     _, state = model.hidden(*whole(tokenizer, list(heads.values())))
     return go_on(state, [list(heads).index(text) for text in texts], rows, left)

@@ -5,13 +5,12 @@ from __future__ import annotations
 import pytest
 import torch
 from jielong.interpretability.contributions import contributions, sources
-from jielong.model import Config, LanguageModel
 from jielong.sites import trace
 
 from tests.models import tiny
 
 
-@pytest.fixture(params=[{}, {"tied": False, "gated": False}, {"positions": "learned"}])
+@pytest.fixture(params=[{}, {"tied": False, "gated": False}, {"positions": "learned"}])  # for others: test_inner_passes
 def small(request):
     model = tiny(**request.param)
     for name, parameter in model.named_parameters():  # norms start at one and embeddings small: nothing would show
@@ -71,7 +70,6 @@ def test_on_the_real_model(smollm2):
     assert (contributions(model, ids, words).total - logits[:, -1, words]).abs().max() < 1e-4
 
 
-def test_another_norm_is_refused():
-    model = LanguageModel(Config(vocabulary=5, width=4, layers=1, heads=2, norm="layer"))
-    with pytest.raises(ValueError, match="norm='rms', not 'layer'"):
-        contributions(model, torch.zeros(1, 2, dtype=torch.long), [0])
+def test_a_layer_without_attention_has_no_sources(ids):
+    with pytest.raises(ValueError, match="layer=1 has no attention"):
+        sources(tiny(mixer=("attention", "linear", "attention")), ids[:1], [0], 1, 0)

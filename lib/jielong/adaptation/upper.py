@@ -38,7 +38,7 @@ class Upper(LanguageModel):
         time = ids.shape[1]
         rows = [tuple(row[pad:].tolist()) for row, pad in zip(ids, padding, strict=True)]
         if not all(row in self.rows for row in rows):
-            x = advance(self.whole, self.whole.embed(ids), 0, self.first, padding)
+            x = advance(self.whole, self.whole.enter(ids, 0, padding), 0, self.first, padding)
             self.rows |= {row: stream[time - len(row) :].clone() for row, stream in zip(rows, x, strict=True)}
         return torch.stack([F.pad(self.rows[row], (0, 0, time - len(row), 0)) for row in rows])
 
@@ -49,6 +49,6 @@ class Upper(LanguageModel):
         if state is not None:
             raise ValueError("state: this model reads whole rows only")
         batch, time = ids.shape
-        padding = torch.zeros(batch, dtype=torch.long) if padding is None else padding
+        padding = torch.zeros(batch, dtype=torch.long, device=ids.device) if padding is None else padding
         x = advance(self, self.remember(ids, padding), 0, self.config.layers, padding)
-        return self.norm(x), State([None] * self.config.layers, time, batch, padding)
+        return self.leave(x), State([None] * self.config.layers, time, batch, padding)

@@ -20,6 +20,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from jielong.interpretability.ablation import largest
+from jielong.interpretability.contributions import with_heads
 from jielong.model import LanguageModel
 from jielong.scoring import first_tokens
 from jielong.sites import Change, advance, intervene, resume, trace
@@ -85,12 +86,19 @@ def prefix_matching(
 # ------------------------------------------------------------------------------------------------ switching heads off
 
 
-@torch.inference_mode()
+@torch.no_grad()
 def reads(model: LanguageModel, ids: Int[Tensor, "batch time"]) -> Float[Tensor, "layers batch time heads head_width"]:
-    """What every head reads in these prompts."""
+    """What every head reads in these prompts; zeros in a layer whose mixer has no heads."""
     with trace(model, "blocks.*.mixer.heads") as seen:
         model.hidden(ids)
-    return seen.stack("blocks.*.mixer.heads")
+    return every_layer(model, seen.stack("blocks.*.mixer.heads"))
+
+
+def every_layer(model: LanguageModel, some: Float[Tensor, " some *rest"]) -> Float[Tensor, " layers *rest"]:
+    """Values of the layers with heads, and zeros in the others."""
+    whole = some.new_zeros(model.config.layers, *some.shape[1:])
+    whole[with_heads(model)] = some
+    return whole
 
 
 def on(kept: Collection[Head], layers: int, heads: int) -> Bool[Tensor, "layers heads"]:
@@ -100,15 +108,21 @@ def on(kept: Collection[Head], layers: int, heads: int) -> Bool[Tensor, "layers 
     return mask
 
 
-def only(kept: Collection[Head], other: Float[Tensor, "layers batch time heads head_width"]) -> dict[str, Change]:
-    """Changes for `intervene`: all heads but ``kept`` read what they read in the other prompts."""
+def only(
+    kept: Collection[Head],
+    other: Float[Tensor, "layers batch time heads head_width"],
+    headed: Collection[int] | None = None,
+) -> dict[str, Change]:
+    """Changes for `intervene`: all heads but ``kept`` read what they read in the other prompts. headed: the layers that
+    have heads (default: all)."""
     layers, _, _, heads, _ = other.shape
 
     def change(layer: int, mask: Bool[Tensor, " heads"]) -> Change:
         return lambda x: torch.where(mask[:, None], x, other[layer])
 
-    masks = on(kept, layers, heads)
-    return {f"blocks.{n}.mixer.heads": change(n, mask) for n, mask in enumerate(masks) if not mask.all()}
+    masks = enumerate(on(kept, layers, heads))
+    off = [(n, mask) for n, mask in masks if not mask.all() and (headed is None or n in headed)]
+    return {f"blocks.{n}.mixer.heads": change(n, mask) for n, mask in off}
 
 
 class Bench:
@@ -116,16 +130,16 @@ class Bench:
 
     def __init__(self, model: LanguageModel, these: Task) -> None:
         self.model, self.task, self.other = model, these, reads(model, these.other)
-        self.start = model.embed(these.ids).detach()
-        self.heads: list[Head] = list(product(range(model.config.layers), range(model.config.heads)))
+        self.start, self.layers = model.enter(these.ids).detach(), with_heads(model)
+        self.heads: list[Head] = list(product(self.layers, range(model.config.heads)))
         self.full, self.none = self.margin(self.heads), self.margin(())
 
-    @torch.inference_mode()
+    @torch.no_grad()
     def logits(
         self, kept: Collection[Head], x: Tensor | None = None, first: int = 0
     ) -> Float[Tensor, "batch vocabulary"]:
         """The last logits with these heads alone; from block ``first`` on, if the stream before it is known."""
-        with intervene(self.model, only(kept, self.other)):
+        with intervene(self.model, only(kept, self.other, self.layers)):
             return resume(self.model, self.start if x is None else x, first, at=LAST)[:, -1]
 
     def margin(self, kept: Collection[Head]) -> float:
@@ -145,7 +159,7 @@ def effects(model: LanguageModel, these: Task, steps: int = 4) -> Float[Tensor, 
     To first order it is (reading - other reading) . gradient. The gradient is the mean of those at ``steps`` points
     between the two prompts' embeddings: at the prompt itself a softmax is often flat, and a head looks idle.
     """
-    here, there = model.embed(these.ids).detach(), model.embed(these.other).detach()
+    here, there = model.enter(these.ids).detach(), model.enter(these.other).detach()
     total = torch.zeros(())
     for step in range(steps):
         x = torch.lerp(here, there, (step + 0.5) / steps).requires_grad_()
@@ -153,7 +167,7 @@ def effects(model: LanguageModel, these: Task, steps: int = 4) -> Float[Tensor, 
             worth = margin(resume(model, x, 0, at=LAST)[:, -1], these).mean()
         total = total + torch.stack(torch.autograd.grad(worth, list(seen.values()))) / steps
     gap = reads(model, these.ids) - reads(model, these.other)
-    return (gap * total).sum((1, 4)).mT
+    return (gap * every_layer(model, total)).sum((1, 4)).mT
 
 
 def strongest(effect: Float[Tensor, "layers heads"], count: int) -> list[Head]:
@@ -169,7 +183,7 @@ class Step(NamedTuple):
     gone: bool
 
 
-@torch.inference_mode()
+@torch.no_grad()
 def prune(bench: Bench, candidates: Sequence[Head], price: float = 0.05) -> tuple[list[Head], list[Step]]:
     """The few of the candidates that do the job, and how the search went; the last candidate is tried first.
 
@@ -197,7 +211,7 @@ def prune(bench: Bench, candidates: Sequence[Head], price: float = 0.05) -> tupl
 # -------------------------------------------------------------------------------------------- looking at the circuit
 
 
-@torch.inference_mode()
+@torch.no_grad()
 def subsets(model: LanguageModel, these: Task, heads: Sequence[Head]) -> Float[Tensor, "subsets vocabulary"]:
     """The last logits of one prompt with every subset of the heads; bit k of a subset's number says: head k is on.
 
@@ -205,13 +219,14 @@ def subsets(model: LanguageModel, these: Task, heads: Sequence[Head]) -> Float[T
     """
     if len(these.ids) != 1 or list(heads) != sorted(heads):
         raise ValueError(f"these: one prompt, not {len(these.ids)}; heads: in the order of layers, not {heads}")
-    x, other = model.embed(these.ids), reads(model, these.other)
+    x, other, headed = model.enter(these.ids), reads(model, these.other), with_heads(model)
     for layer in range(model.config.layers):
         here = [head for n, head in heads if n == layer]
         mask = torch.zeros(len(x) << len(here), model.config.heads, dtype=torch.bool)
         for k, head in enumerate(here):
             mask[:, head] = (torch.arange(len(mask)) // (len(x) << k) % 2).bool()
-        with intervene(model, {f"blocks.{layer}.mixer.heads": chosen(mask, other[layer])}):
+        off = {f"blocks.{layer}.mixer.heads": chosen(mask, other[layer])} if layer in headed else {}
+        with intervene(model, off):
             x = advance(model, x.repeat(1 << len(here), 1, 1), layer, layer + 1)
     return resume(model, x, model.config.layers, at=LAST)[:, -1]
 

@@ -1,7 +1,8 @@
 """The logit lens (nostalgebraist 2020): let the model speak after every layer, not only after the last.
 
 The residual stream has the same width from the embeddings to the end, so the last step, final norm and unembedding, can
-be taken from anywhere: softmax(W norm(x)). After the last layer it is the model itself.
+be taken from anywhere: softmax(W norm(x)). After the last layer it is the model itself. Where norms come last
+(``norm_first=False``), none is left to be done: softmax(W x).
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from jielong.tokenizer import Tokenizer
 Norm = Callable[[Tensor], Tensor]
 
 
-@torch.inference_mode()
+@torch.no_grad()
 def streams(
     model: LanguageModel, ids: Int[Tensor, "batch time"], state: State | None = None, padding: Tensor | None = None
 ) -> Float[Tensor, "depths batch time width"]:
@@ -36,13 +37,12 @@ def unembedding(model: LanguageModel) -> Float[Tensor, "vocabulary width"]:
     return model.embed.weight if model.head is None else model.head.weight
 
 
-@torch.inference_mode()
 def lens(
     model: LanguageModel, x: Float[Tensor, "... width"], norm: Norm | None = None, words: Tensor | None = None
 ) -> Float[Tensor, "... words"]:
     """What the model would say if it stopped here: logits. norm: another one in place of the final norm. words: the
-    matrix to read with, or a few rows of it (default: the model's own unembedding)."""
-    return (norm or model.norm)(x) @ (unembedding(model) if words is None else words).T
+    matrix to read with, or a few rows of it (default: the model's own unembedding). Gradients flow through it."""
+    return (norm or model.leave)(x) @ (unembedding(model) if words is None else words).T
 
 
 def said(
@@ -69,7 +69,7 @@ def ranks(
     return 1 + (logits > logits.diagonal(dim1=-2, dim2=-1)[..., None]).sum(-1)
 
 
-@torch.inference_mode()
+@torch.no_grad()
 def ends(
     model: LanguageModel, tokenizer: Tokenizer, prefix: str, tails: Sequence[str]
 ) -> Float[Tensor, "depths tails width"]:

@@ -127,13 +127,14 @@ def overhear(
 ) -> Iterator[tuple[int, Tensor, Tensor]]:
     """Each of these layers, from below: its number, what its attention hears and what it says (rows, time, width).
 
-    x: the residual stream before ``model.blocks[0]`` (``model.embed(ids)``). Whoever asks may replace the layer's mixer
+    x: the residual stream before ``model.blocks[0]`` (``model.enter(ids)``). Whoever asks may replace the layer's mixer
     before asking for the next: all of them hear what the *old* layers below them said. pieces: rows at a time.
     """
     for i in range(1 + max(layers, default=-1)):
-        norm, out = model.blocks[i].norm1, f"blocks.{i}.mixer.out"
+        block, out = model.blocks[i], f"blocks.{i}.mixer.out"
+        hears = block.norm1 if block.norm_first else nn.Identity()
         with torch.no_grad(), trace(model, out) as seen:
-            parts = [(norm(some), advance(model, some, i, i + 1), seen[out]) for some in x.split(pieces)]
+            parts = [(hears(some), advance(model, some, i, i + 1), seen[out]) for some in x.split(pieces)]
         heard, x, said = map(torch.cat, zip(*parts, strict=True))
         if i in layers:
             yield i, heard, said
@@ -200,7 +201,7 @@ def transfer_kept(model: LanguageModel, ids: Int[Tensor, "rows time"], chosen: a
 
     check_layers(model, chosen.layers)
     with torch.no_grad():
-        x = torch.cat([model.embed(some) for some in ids[:, :-1].split(16)])
+        x = torch.cat([model.enter(some) for some in ids[:, :-1].split(16)])
     options = {"steps": chosen.transfer, "lr": chosen.lr, "exact": x.dtype == torch.float64}
     options["loss"] = partial(imitation, shared=model.shared(1, x.shape[1]))
     bar = tqdm(total=len(chosen.layers) * chosen.transfer, desc="transfer")

@@ -98,7 +98,7 @@ class Interpreter(LanguageModel):
     def hidden(self, new, state=None, padding=None):
         read = new if state is None else torch.cat((state, new), 1)
         said = [self.rows[tuple(row[:4])][len(row)] for row in read.tolist()]
-        return torch.nn.functional.one_hot(torch.tensor(said), languages.VOCABULARY)[:, None], read
+        return torch.nn.functional.one_hot(torch.tensor(said), languages.VOCABULARY).float()[:, None], read
 
     def unembed(self, hidden):
         return hidden

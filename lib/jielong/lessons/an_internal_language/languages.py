@@ -116,7 +116,7 @@ def sentence_vectors(
     """One vector for each sentence: the mean of its words' residual streams after ``layer`` layers, before the model
     has been told which language is wanted."""
     ids = torch.tensor([say(meaning, language) for meaning in meanings])
-    return advance(model, model.embed(ids), 0, layer).mean(1)
+    return advance(model, model.enter(ids), 0, layer).mean(1)
 
 
 def found(one: Float[Tensor, "meanings width"], other: Float[Tensor, "meanings width"]) -> float:
