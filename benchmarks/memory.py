@@ -21,11 +21,11 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable
-from importlib.resources import files
 from pathlib import Path
 
 import torch
 from jielong.agents.memory.store import Memory
+from jielong.corpora import wonderland
 from jielong.pretrained import load_minilm
 from jielong.pretrained.minilm import Embedder
 from torch import Tensor
@@ -37,7 +37,7 @@ Find = Callable[[Tensor], list[int]]
 
 
 def sentences() -> list[str]:
-    text = " ".join((files("jielong.toys") / "wonderland.txt").read_text(encoding="utf-8").split())
+    text = " ".join(wonderland().split())
     return sorted({sentence for sentence in re.split(r"(?<=[.!?;:,]) ", text) if len(sentence.split()) > 3})
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 
 from jielong import corpora, tokens
-from jielong.toys import media
 
 
 def test_the_book_is_frozen_and_whole():
@@ -18,6 +17,15 @@ def test_the_book_is_frozen_and_whole():
     assert tokens.decode_text(tokens.encode_text(book)) == book
 
 
-def test_it_begins_as_the_short_text_does():
-    first = media.alice().split("\n")[1]
-    assert first in corpora.wonderland().split("\n")
+def test_the_opening_is_frozen():
+    text = corpora.wonderland_opening()
+    assert text.startswith("Alice was beginning to get very tired of sitting by her sister on the bank")
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    assert digest == "d08ca72036e91a16de735fe867f049590edcc0d15a49c743f37fbe7cf291e707"
+    assert corpora.wonderland_opening(blank_lines=True).split("\n\n") == text.split("\n")
+
+
+def test_the_opening_is_of_another_edition_which_leaves_out_headings_and_capitals():
+    short, book = corpora.wonderland_opening(), corpora.wonderland()
+    assert short[:800] != book[book.index("Alice was") :][:800]
+    assert short.lower().split()[100:400] == book[book.index("Alice was") :].lower().split()[100:400]

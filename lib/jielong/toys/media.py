@@ -7,7 +7,6 @@ import io
 import re
 import wave
 from collections.abc import Iterator, Sequence
-from importlib.resources import files
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -16,6 +15,7 @@ from torch import Tensor
 
 from jielong import tokens
 from jielong.arguments import at_least, filled, finite
+from jielong.corpora import wonderland_opening
 from jielong.teaching.text import attribute
 from jielong.tokenizer import pad_right
 
@@ -25,14 +25,9 @@ NOTES = {"c": 261.63, "d": 293.66, "e": 329.63, "g": 392.00, "a": 440.00}
 """Five notes and their pitch in Hz (equal temperament, a = 440 Hz)."""
 
 
-def alice() -> str:
-    """The opening of *Alice's Adventures in Wonderland* (Lewis Carroll, 1865; public domain), one paragraph a line."""
-    return (files(__package__) / "alice.txt").read_text(encoding="ascii").replace("\n\n", "\n").strip()
-
-
 def phrases(shortest: int = 8, longest: int = 72) -> list[str]:
     """The text cut after its punctuation marks, without the pieces that are too short or too long (characters)."""
-    pieces = re.split(r"(?<=[,;:.!?)'])\s+", alice())
+    pieces = re.split(r"(?<=[,;:.!?)'])\s+", wonderland_opening())
     return [piece for piece in pieces if shortest <= len(piece) <= longest]
 
 
