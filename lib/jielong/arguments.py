@@ -46,7 +46,7 @@ def filled(**collections: Sized | torch.Tensor) -> None:
 def indices(count: int, **values: ArrayLike | torch.Tensor) -> None:
     """Raise ValueError where a whole number in one of these is not from 0 to ``count`` - 1."""
     for name, value in values.items():
-        numbers = torch.as_tensor(value)
+        numbers = value if isinstance(value, torch.Tensor) else torch.as_tensor(value, device="cpu")
         if numbers.numel():
             low, high = int(numbers.min()), int(numbers.max())
             if not 0 <= low <= high < count:

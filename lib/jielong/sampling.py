@@ -162,9 +162,10 @@ def branches(model: LanguageModel) -> Callable[[Sequence[Sequence[int]]], Float[
         nonlocal known, state
         parents = [known.get(tuple(row[:-1]), -1) for row in rows]
         if state is None or -1 in parents:
-            hidden, state = model.hidden(torch.tensor(rows))
+            hidden, state = model.hidden(torch.tensor(rows, device=model.device))
         else:
-            hidden, state = model.hidden(torch.tensor([row[-1:] for row in rows]), state.rows(torch.tensor(parents)))
+            last = torch.tensor([row[-1:] for row in rows], device=model.device)
+            hidden, state = model.hidden(last, state.rows(torch.tensor(parents, device=model.device)))
         known = {tuple(row): i for i, row in enumerate(rows)}
         return model.unembed(hidden[:, -1])
 

@@ -99,7 +99,7 @@ def log_odds(
     parts = [parted(tokenizer, *pair) for pair in pairs]
     rows = [tokenizer.encode(prompt) + shared for prompt, (shared, _, _) in zip(prompts, parts, strict=True)]
     logits = logits_after(model, tokenizer, rows, before)
-    one, other = logits.gather(1, torch.tensor([[a, b] for _, a, b in parts])).unbind(1)
+    one, other = logits.gather(1, torch.tensor([[a, b] for _, a, b in parts], device=logits.device)).unbind(1)
     return one - other
 
 
@@ -137,6 +137,6 @@ def token_log_probabilities(
 @torch.no_grad()
 def text_loss(model: LanguageModel, tokenizer: Tokenizer, text: str) -> float:
     """Mean surprise, in nats a token, at an ordinary text: is the language itself still there?"""
-    ids = torch.tensor([tokenizer.encode("\n" + text)])
+    ids = torch.tensor([tokenizer.encode("\n" + text)], device=model.device)
     logits, _ = model(ids[:, :-1])
     return F.cross_entropy(logits[0], ids[0, 1:]).item()

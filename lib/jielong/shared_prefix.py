@@ -29,9 +29,9 @@ class Begun(NamedTuple):
     padding: Int[Tensor, " rows"] | None = None
 
 
-def whole(tokenizer: Tokenizer, rows: Sequence[Sequence[int]]) -> Begun:
-    """Rows of which nothing was read."""
-    ids, padding = tokenizer.pad(rows)
+def whole(tokenizer: Tokenizer, rows: Sequence[Sequence[int]], device: torch.device | str = "cpu") -> Begun:
+    """Rows of which nothing was read, for a model on this device."""
+    ids, padding = (part.to(device) for part in tokenizer.pad(rows))
     return Begun(ids, None, padding if bool(padding.any()) else None)
 
 
@@ -62,8 +62,8 @@ def begin(
     spared = len(heads) < len(rows) and min(map(len, rows)) > left
     # other memories cannot be moved, and who looks ahead sees in a prefix what comes after it
     if not spared or set(model.config.mixers) != {"attention"} or not model.config.causal:
-        return whole(tokenizer, rows)
-    _, state = model.hidden(*whole(tokenizer, list(heads.values())))
+        return whole(tokenizer, rows, model.device)
+    _, state = model.hidden(*whole(tokenizer, list(heads.values()), model.device))
     return go_on(state, [list(heads).index(text) for text in texts], rows, left)
 
 
@@ -78,5 +78,6 @@ def go_on(state: State, source: Sequence[int], rows: Sequence[list[int]], left: 
         return torch.cat([F.pad(one, (0, 0, longest - one.shape[2], 0)) for one in some])
 
     layers = [type(layer)(*(moved(part) for part in layer)) for layer in state.layers]
-    state = State(layers, longest, len(rows), longest - torch.tensor(read))
-    return Begun(torch.tensor([row[-left:] for row in rows]), state)
+    device = layers[0][0].device
+    state = State(layers, longest, len(rows), longest - torch.tensor(read, device=device))
+    return Begun(torch.tensor([row[-left:] for row in rows], device=device), state)

@@ -61,7 +61,8 @@ class Tokenizer:
         return self.template.render(messages=list(messages), add_generation_prompt=add_generation_prompt)
 
     def pad(self, rows: Sequence[Sequence[int]]) -> tuple[Int[Tensor, "batch time"], Int[Tensor, " batch"]]:
-        """Rows of different lengths as one batch, filled up at the left, and how much of each row is filling."""
+        """Rows of different lengths as one batch, filled up at the left, and how much of each row is filling; both on
+        the CPU."""
         return pad_left(rows, self.end)
 
 
@@ -72,7 +73,7 @@ def pad_left(rows: Sequence[Sequence[int]], fill: int) -> tuple[Int[Tensor, "bat
     """
     tensors = as_tensors(rows)
     ids = pad_sequence(tensors, batch_first=True, padding_value=fill, padding_side="left")
-    return ids, ids.shape[1] - torch.tensor([len(row) for row in tensors])
+    return ids, ids.shape[1] - torch.tensor([len(row) for row in tensors], device=ids.device)
 
 
 def pad_right(
@@ -84,14 +85,14 @@ def pad_right(
     Raises ValueError where there is no row or an empty one.
     """
     tensors = as_tensors(rows)
-    marked = [torch.ones(len(row), dtype=torch.bool) for row in tensors] if masks is None else as_tensors(masks)
+    marked = [torch.ones_like(row, dtype=torch.bool) for row in tensors] if masks is None else as_tensors(masks)
     return pad_sequence(tensors, batch_first=True, padding_value=fill), pad_sequence(marked, batch_first=True)
 
 
 def as_tensors(rows: Sequence[Sequence[int] | Tensor]) -> list[Tensor]:
     if not len(rows) or not all(map(len, rows)):
         raise ValueError("rows: each row needs at least one token")
-    return [torch.as_tensor(row) for row in rows]
+    return [row if isinstance(row, Tensor) else torch.tensor(row, device="cpu") for row in rows]
 
 
 def raise_exception(message: str) -> Any:

@@ -146,7 +146,7 @@ class Embedder:
         Warns of texts that it cannot read, or not to their end. Raises ValueError for what is not a list of texts.
         """
         rows = [encoding.ids for encoding in self.encode(texts)]
-        points = torch.empty(len(rows), self.model.config.width, dtype=self.model.embed.weight.dtype)
+        points = self.model.embed.weight.new_empty(len(rows), self.model.config.width)
         order = sorted(range(len(rows)), key=lambda i: len(rows[i]))
         for start in range(0, len(order), BATCH):
             some = order[start : start + BATCH]
@@ -175,9 +175,9 @@ class Embedder:
         return [text[start:end] for start, end in spans] + left_out
 
     def read(self, rows: list[list[int]]) -> Float[Tensor, "rows width"]:
-        ids, padding = pad_left(rows, fill=0)
+        ids, padding = (part.to(self.model.device) for part in pad_left(rows, fill=0))
         hidden, _ = self.model.hidden(ids, padding=padding if bool(padding.any()) else None)
-        here = torch.arange(ids.shape[1]) >= padding[:, None]
+        here = torch.arange(ids.shape[1], device=ids.device) >= padding[:, None]
         return F.normalize((hidden * here[..., None]).sum(1) / here.sum(1, keepdim=True), dim=-1)
 
 
@@ -199,13 +199,13 @@ def warn(what: str, found: Mapping[str, Sequence[str]], shown: int = 3) -> None:
         )
 
 
-def load_minilm(*, dtype: torch.dtype = torch.float32) -> Embedder:
+def load_minilm(*, dtype: torch.dtype = torch.float32, device: torch.device | str = "cpu") -> Embedder:
     """all-MiniLM-L6-v2: six layers, width 384, English. Raises WeightsUnavailable if it cannot be had.
 
     dtype: of its weights and points; float64 where something learns from the points (see `jielong.training`).
     """
     folder = prepare()
-    model = from_bert(load_file(folder / "model.safetensors"), heads=12).to(dtype=dtype)
+    model = from_bert(load_file(folder / "model.safetensors"), heads=12).to(device=device, dtype=dtype)
     model.source = SOURCE
     LOADED.append(model.source)
     return Embedder(model, tokenizers.Tokenizer.from_file(str(folder / "tokenizer.json")))

@@ -116,10 +116,10 @@ class LocalChat:
             shared = alike([kept[0], ids[:-1]])
             state = cut(kept[1], shared) if shared else None
         if shared < len(ids) - 1:
-            _, state = self.model.hidden(torch.tensor([ids[shared:-1]]), state)
+            _, state = self.model.hidden(torch.tensor([ids[shared:-1]], device=self.model.device), state)
         if state is not None:
             self.kept = (ids[:-1], state)
-        return Begun(torch.tensor([ids[-1:]]), state)
+        return Begun(torch.tensor([ids[-1:]], device=self.model.device), state)
 
     def read_shared(self, rows: Sequence[list[int]]) -> Begun:
         """The rows, of which what all begin with is read, if there is such a thing."""
@@ -127,7 +127,7 @@ class LocalChat:
         shared = min(alike(rows), len(longest) - 1)
         left = len(longest) - shared
         if min(map(len, rows)) <= left:  # nothing, or so little that a short row would have nothing before what is left
-            return whole(self.tokenizer, rows)
+            return whole(self.tokenizer, rows, self.model.device)
         state = self.read(longest[: shared + 1]).state
         assert state is not None
         return go_on(state, [0] * len(rows), rows, left)
@@ -167,7 +167,7 @@ class LocalChat:
                 if written.shape[1] and not matcher.is_stopped():
                     matcher.consume_token(int(written[row, -1]))
                 fill_next_token_bitmask(matcher, bits, row)  # of a finished text: only the end token
-            return (bits[:, :, None] >> torch.arange(32) & 1).bool().flatten(1)[:, :size]
+            return (bits[:, :, None] >> torch.arange(32, device=bits.device) & 1).bool().flatten(1)[:, :size]
 
         return allowed
 

@@ -63,12 +63,12 @@ def tries(
     not tried again. notes: what the agent reads before each errand.
     """
     rows, places = zip(*(laid_out(tokenizer, run, note) for run, note in zip(runs, notes, strict=True)), strict=True)
-    ids, padding = tokenizer.pad(rows)
+    ids, padding = (part.to(model.device) for part in tokenizer.pad(rows))
     hidden, _ = model.hidden(ids, padding=padding)
-    at = torch.tensor(places) + padding[:, None]
+    at = torch.tensor(places, device=model.device) + padding[:, None]
     logits = model.unembed(hidden.gather(1, at[..., None].expand(-1, -1, hidden.shape[-1])))
     first = dict(zip(menu, first_tokens(tokenizer, menu), strict=True))
-    counts = torch.empty(at.shape)
+    counts = torch.empty(at.shape, device=at.device)
     for i, run in enumerate(runs):
         for j, step in enumerate(run.steps):
             rivals = [first[word] for word in menu if word not in run.steps[: j + 1]]
