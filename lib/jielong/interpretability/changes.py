@@ -125,9 +125,7 @@ class Local(PlacedChange):
         if count == 1:
             return given, here.named
         if isinstance(self.at, list) and count != len(self.at) or bool((entry[which] >= count).any()):
-            raise ValueError(
-                f"at={self.at}: the value has {count} entries along time, and these are more positions, or less"
-            )
+            raise ValueError(f"at={self.at}: the value has {count} entries along time, not one for each position")
         awaited = here.named if len(here.named) else entry[which].bincount(minlength=count) > 0
         given = given[(None,) * (len(axes) - given.dim())]
         return given.take_along_dim(spread(entry.clamp(0, count - 1), axes), time), awaited
