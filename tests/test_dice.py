@@ -160,7 +160,7 @@ SEEDED: dict[str, Callable[[], Any]] = {
     "adaptation.classifiers.covered_batches": lambda: classifiers.covered_batches(_chat_ids(), 0, seed=1, count=4),
     "adaptation.classifiers.fit_head": lambda: classifiers.fit_head(_points(), torch.arange(8) % 2, 2, seed=1, steps=2),
     "adaptation.lora.add_lora": lambda: lora.add_lora(small_model(20), seed=1),
-    "adaptation.merging.random_like": lambda: merging.random_like({"w": _points()}, seed=1),
+    "adaptation.merging.random_task_vector": lambda: merging.random_task_vector({"w": _points()}, seed=1),
     "adaptation.preference.prefer": _preferring,
     "programs.transplant.rows": lambda: transplant.rows(3, _points(), seed=1),
     "programs.transplant.transplant": lambda: transplant.transplant(

@@ -79,7 +79,7 @@ def test_wished_values_make_the_wished_answers_probable(model):
     key, value = editing.wished_values(model, letters(), edits, 0, steps=150, decay=0.0)
     torch.testing.assert_close(key, editing.keys(model, ids, 0, padding)[range(2), position])
     extra = value - editing.memory(model, 0)(key)
-    with intervene(model, {"blocks.0.feedforward.out": editing.writing(position, extra)}):
+    with intervene(model, {"blocks.0.feedforward.out": editing.add_at(position, extra)}):
         after = model(ids, padding=padding)[0][:, -1].log_softmax(-1)[range(2), wanted]
     assert ((after - before) > 1.0).all(), (before, after)
     assert torch.equal(model(ids, padding=padding)[0][:, -1].log_softmax(-1)[range(2), wanted], before)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from jielong.adaptation.merging import combine, length, random_like, task_vector, ties, trim
+from jielong.adaptation.merging import combine, length, random_task_vector, task_vector, ties, trim
 
 
 def weights(seed):
@@ -46,7 +46,7 @@ def test_length_is_that_of_all_numbers_in_one_row():
 def test_a_random_direction_is_as_long_tensor_by_tensor_and_points_elsewhere():
     draw = torch.Generator().manual_seed(0)
     w = {"a": torch.randn(100, 100, generator=draw), "b": torch.randn(5000, generator=draw)}
-    r = random_like(w, seed=0)
+    r = random_task_vector(w, seed=0)
     for name in w:
         assert r[name].norm().item() == pytest.approx(w[name].norm().item(), rel=1e-4)
         assert abs(torch.cosine_similarity(r[name].flatten(), w[name].flatten(), dim=0).item()) < 0.06
@@ -131,7 +131,7 @@ DOING = {
     "combine": lambda one, other: combine(other, [one], [1.0]),
     "ties": lambda one, other: ties([other, one]),
     "length": lambda one, other: length(one),
-    "random_like": lambda one, other: random_like(one, seed=0),
+    "random_task_vector": lambda one, other: random_task_vector(one, seed=0),
     "trim": lambda one, other: trim(one["b"], 0.5),
 }
 
@@ -162,7 +162,7 @@ def test_a_coefficient_that_is_no_number_is_refused():
 
 
 def test_where_a_part_is_zero_so_is_its_random_direction():
-    drawn = random_like({"zero": torch.zeros(3, 4), "one": torch.ones(1), "empty": torch.zeros(0)}, seed=0)
+    drawn = random_task_vector({"zero": torch.zeros(3, 4), "one": torch.ones(1), "empty": torch.zeros(0)}, seed=0)
     assert torch.equal(drawn["zero"], torch.zeros(3, 4))
     assert drawn["one"].abs().item() == 1
     assert drawn["empty"].shape == (0,)
@@ -174,7 +174,7 @@ def test_in_half_precision_the_sums_are_those_of_single_precision(dtype):
     wanted = ties([{"w": v["w"].float()} for v in (one, two)], keep=0.5)["w"]
     assert torch.equal(ties([one, two], keep=0.5)["w"], wanted.to(dtype))
     small = {"w": one["w"] / 100}
-    drawn = random_like(small, seed=0)["w"]
+    drawn = random_task_vector(small, seed=0)["w"]
     assert drawn.dtype == dtype
     assert drawn.double().norm().item() == pytest.approx(length(small), rel=0.01)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 from jielong.interpretability.lenses import lens
-from jielong.interpretability.relations import Asked, Line, ask, faithful, jacobians, linear, says_after
+from jielong.interpretability.relations import Asked, Line, ask_each, faithful, jacobians, linear, says_after
 from jielong.lessons.a_model_of_the_model.relations import RELATIONS
 from jielong.model import Config, LanguageModel
 from jielong.tokenizer import Tokenizer
@@ -27,7 +27,7 @@ def asked():
     model = LanguageModel(Config(vocabulary=23, width=16, layers=3, heads=4, kv_heads=2, hidden=24)).eval()
     for p in model.parameters():
         p.data.mul_(3.0 if p.dim() > 1 else 1.0)
-    return ask(model, Letters(), "\nof {} is", [("x", "yz"), ("u", "v")], ["a", "b", "c", "d"])
+    return ask_each(model, Letters(), "\nof {} is", [("x", "yz"), ("u", "v")], ["a", "b", "c", "d"])
 
 
 def test_what_was_asked_is_what_the_whole_prompt_gives(asked):
@@ -40,7 +40,7 @@ def test_what_was_asked_is_what_the_whole_prompt_gives(asked):
         assert torch.allclose(asked.rerun(asked.streams[layer], layer), asked.out, atol=1e-5)
     assert torch.equal(asked.streams[0, :, 0], model.embed(ids[:, ids.shape[1] - 3]))  # the subject, then "is"
     with pytest.raises(ValueError, match="'ab' is 2 tokens"):
-        ask(model, Letters(), "\nof {} is", [], ["ab"])
+        ask_each(model, Letters(), "\nof {} is", [], ["ab"])
 
 
 def test_jacobians_are_what_differences_say(asked):

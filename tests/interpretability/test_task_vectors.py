@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 from jielong.interpretability.directions import read
-from jielong.interpretability.task_vectors import ask, context_vector, probabilities_with, prompts_of
+from jielong.interpretability.task_vectors import context_vector, probabilities_with, prompt_for, prompts_of
 from jielong.lessons.examples_in_a_vector.tasks import CHOOSE, REPORT, SHOW, TASKS
 from jielong.model import Config, LanguageModel
 from jielong.scoring import correct, next_token_probabilities
@@ -17,8 +17,8 @@ PAIRS = [("walk", "walked"), ("sing", "sang"), ("jump", "jumped"), ("go", "went"
 
 
 def test_a_prompt_ends_at_the_arrow():
-    assert ask("jump") == "\njump ->"
-    assert ask("jump", PAIRS[:2]) == "\nwalk -> walked\nsing -> sang\njump ->"
+    assert prompt_for("jump") == "\njump ->"
+    assert prompt_for("jump", PAIRS[:2]) == "\nwalk -> walked\nsing -> sang\njump ->"
 
 
 def test_the_word_asked_for_is_never_an_example_and_the_form_is_the_same():
@@ -58,7 +58,7 @@ def test_the_vector_is_the_mean_of_differences_taken_one_by_one(smollm2):
 
 def test_going_on_from_a_block_equals_reaching_in_there(smollm2):
     model, tokenizer = smollm2
-    prompts = [ask("jump"), ask("the mountains")]
+    prompts = [prompt_for("jump"), prompt_for("the mountains")]
     vectors = 5 * torch.randn(2, 576, generator=torch.Generator().manual_seed(0))
     ours = probabilities_with(model, read(model, tokenizer, prompts), vectors, 12)
 
@@ -76,7 +76,7 @@ def test_going_on_from_a_block_equals_reaching_in_there(smollm2):
 def test_a_prompt_with_the_difference_of_its_own_states_says_the_same(smollm2):
     """Behind the last block the whole difference between two prompts is in the last state."""
     model, tokenizer = smollm2
-    few, none = ask("jump", PAIRS[:2]), ask("jump")
+    few, none = prompt_for("jump", PAIRS[:2]), prompt_for("jump")
     states = [read(model, tokenizer, [prompt]).streams[29][:, -1] for prompt in (few, none)]
     moved = probabilities_with(model, read(model, tokenizer, [none]), states[0] - states[1], 29)
     assert torch.allclose(moved, next_token_probabilities(model, tokenizer, [few]), atol=1e-4)

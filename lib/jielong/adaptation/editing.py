@@ -89,7 +89,7 @@ def locate(tokenizer: Tokenizer, edits: Sequence[Edit]) -> tuple[Tensor, Tensor,
     return ids, padding, padding + torch.tensor([len(start) - 1 for start in before])
 
 
-def writing(position: Int[Tensor, " batch"], extra: Float[Tensor, "batch width"]) -> Change:
+def add_at(position: Int[Tensor, " batch"], extra: Float[Tensor, "batch width"]) -> Change:
     """A change: ``extra`` is added at one position of each row."""
     rows = torch.arange(len(position))
     return lambda x: x.index_put((rows, position), extra, accumulate=True)
@@ -116,7 +116,7 @@ def wished_values(
     d = torch.zeros(len(edits), model.config.width, dtype=key.dtype, requires_grad=True)
     optimizer = torch.optim.Adam([d], lr=lr)
     for _ in range(steps):
-        with intervene(model, {f"blocks.{layer}.feedforward.out": writing(position, d)}):
+        with intervene(model, {f"blocks.{layer}.feedforward.out": add_at(position, d)}):
             hidden, _ = model.hidden(ids, padding=padding)
         loss = F.cross_entropy(model.unembed(hidden[:, -1]), wanted, reduction="sum") + decay * d.square().sum()
         optimizer.zero_grad()

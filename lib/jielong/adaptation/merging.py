@@ -63,7 +63,7 @@ def length(vector: Weights) -> float:
     return math.sqrt(sum(part.double().square().sum().item() for part in vector.values()))
 
 
-def random_like(vector: Weights, seed: int) -> Weights:
+def random_task_vector(vector: Weights, seed: int) -> Weights:
     """A random direction in which each parameter tensor is as long as in ``vector``; where that is zero, it is, too.
 
     Raises ValueError where one is not a number.

@@ -39,9 +39,10 @@ def changed(model: nn.Module, weights: Weights) -> int:
                 f"{name!r} is {now.dtype} of shape {tuple(now.shape)}, but in weights {value.dtype} of shape "
                 f"{tuple(value.shape)}"
             )
-    return sum(int((bits(model.get_parameter(name).detach()) != bits(value)).sum()) for name, value in weights.items())
+    pairs = ((model.get_parameter(name).detach(), value) for name, value in weights.items())
+    return sum(int((bit_patterns(now) != bit_patterns(value)).sum()) for now, value in pairs)
 
 
-def bits(numbers: Float[Tensor, "*any"]) -> Int[Tensor, "*any"]:
+def bit_patterns(numbers: Float[Tensor, "*any"]) -> Int[Tensor, "*any"]:
     """Each number's bits, read as a whole number: unlike the numbers, these tell 0.0 from -0.0."""
     return numbers.view({1: torch.int8, 2: torch.int16, 4: torch.int32, 8: torch.int64}[numbers.element_size()])

@@ -52,7 +52,7 @@ class Asked:
 
 
 @torch.no_grad()
-def ask(
+def ask_each(
     model: LanguageModel,
     tokenizer: Tokenizer,
     template: str,

@@ -26,7 +26,7 @@ from jielong.tokenizer import Tokenizer
 Example = tuple[str, str]
 
 
-def ask(word: str, examples: Sequence[Example] = ()) -> str:
+def prompt_for(word: str, examples: Sequence[Example] = ()) -> str:
     """A prompt that ends where the answer would begin, after the examples if there are any.
 
     It begins with a new line, for the model's first position is special to it.
@@ -47,8 +47,8 @@ def prompts_of(
         answers = [answer for _, answer in shown]
         if shuffled:  # each example gets the answer of the next
             answers = answers[1:] + answers[:1]
-        few.append(ask(word, [(question, answer) for (question, _), answer in zip(shown, answers, strict=True)]))
-        none.append(ask(word))
+        few.append(prompt_for(word, [(question, answer) for (question, _), answer in zip(shown, answers, strict=True)]))
+        none.append(prompt_for(word))
     return few, none
 
 

@@ -48,7 +48,7 @@ class RemoteChat:
         wrong = ""
         for _ in range(1 + self.retries):
             try:
-                return understand(self.ask(messages, asked), form)
+                return understand(self.complete(messages, asked), form)
             except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
                 wrong = f"{type(error).__name__}: {error}"
         raise ChatError(f"{self.client.base_url} replied what cannot be understood ({wrong})")
@@ -58,7 +58,7 @@ class RemoteChat:
         with ThreadPoolExecutor(AT_ONCE) as pool:
             return [*pool.map(lambda messages: self.reply(messages, **options), conversations)]
 
-    def ask(self, messages: Sequence[Message], asked: dict[str, Any]) -> Any:
+    def complete(self, messages: Sequence[Message], asked: dict[str, Any]) -> Any:
         try:
             return self.client.chat.completions.create(
                 model=self.model, messages=[spoken(message) for message in messages], **asked
@@ -72,7 +72,7 @@ class RemoteChat:
         self, messages: Sequence[Message], *, max_tokens: int = 128, temperature: float = 0.0, seed: int = 0
     ) -> Iterator[str]:
         asked = {"max_tokens": max_tokens, "temperature": temperature, "seed": seed, "stream": True}
-        pieces = self.ask(messages, asked)
+        pieces = self.complete(messages, asked)
         try:
             for piece in pieces:
                 if piece.choices and piece.choices[0].delta.content:

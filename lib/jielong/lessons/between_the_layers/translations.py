@@ -54,7 +54,7 @@ class Run(NamedTuple):
     says: Sequence[str]
 
 
-def ask(source: str, target: str, examples: Sequence[int]) -> tuple[str, list[int], list[str]]:
+def translation_prompts(source: str, target: str, examples: Sequence[int]) -> tuple[str, list[int], list[str]]:
     """A prefix with worked examples (rows of the table), the rows that are left, and a tail that asks for each."""
     named, other = OWN_NAMES[source], OWN_NAMES[target]
     pairs = list(zip(TABLE[source], TABLE[target], strict=True))
@@ -63,7 +63,7 @@ def ask(source: str, target: str, examples: Sequence[int]) -> tuple[str, list[in
     return f"\n{shown}{named}:", left, [f" {pairs[k][0]}\n{other}:" for k in left]
 
 
-def first_tokens(tokenizer: Tokenizer, language: str, rows: Sequence[int]) -> list[int]:
+def word_tokens(tokenizer: Tokenizer, language: str, rows: Sequence[int]) -> list[int]:
     """Each word's first token, with the space before it; a Chinese one may be a space alone, then its second."""
     ids = [tokenizer.encode(" " + TABLE[language][k]) for k in rows]
     space = tokenizer.encode(" ")
