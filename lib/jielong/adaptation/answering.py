@@ -45,24 +45,30 @@ def practise(
     `jielong.training.fit`.
     """
     rows = [(tokenizer.encode(p), tokenizer.encode(a)) for p, a in zip(prompts, answers, strict=True)]
-    batches = rounds(tokenizer, rows, count, random.Random(seed))
+    batches = rounds(tokenizer, rows, count, random.Random(seed), model.device)
     return fit(
         model, batches, steps=steps, lr=lr, loss=marked_loss, parameters=parameters, weight_decay=0.0, exact=exact
     )
 
 
 def rounds(
-    tokenizer: Tokenizer, rows: Sequence[tuple[list[int], list[int]]], count: int, generator: random.Random
+    tokenizer: Tokenizer,
+    rows: Sequence[tuple[list[int], list[int]]],
+    count: int,
+    generator: random.Random,
+    device: torch.device | str = "cpu",
 ) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
     """Batches without end, for `marked_loss`: all rows in a new order, then again."""
     while True:
         order = generator.sample(list(rows), len(rows))
         for start in range(0, len(order), count):
-            yield marked(tokenizer, order[start : start + count])
+            yield marked(tokenizer, order[start : start + count], device)
 
 
-def marked(tokenizer: Tokenizer, rows: Sequence[tuple[list[int], list[int]]]) -> tuple[Tensor, Tensor, Tensor]:
+def marked(
+    tokenizer: Tokenizer, rows: Sequence[tuple[list[int], list[int]]], device: torch.device | str = "cpu"
+) -> tuple[Tensor, Tensor, Tensor]:
     """Prompts with their answers as one batch for `marked_loss`: ids, padding, and True at the answers."""
-    ids, padding = tokenizer.pad([prompt + answer for prompt, answer in rows])
-    left = torch.arange(ids.shape[1], 0, -1)
-    return ids, padding, left <= torch.tensor([len(answer) for _, answer in rows])[:, None]
+    ids, padding = (part.to(device) for part in tokenizer.pad([prompt + answer for prompt, answer in rows]))
+    left = torch.arange(ids.shape[1], 0, -1, device=device)
+    return ids, padding, left <= torch.tensor([len(answer) for _, answer in rows], device=device)[:, None]

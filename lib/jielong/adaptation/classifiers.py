@@ -23,7 +23,8 @@ def cover(
 ) -> tuple[Int[Tensor, "batch time"], Int[Tensor, "batch time"]]:
     """Cover a share of the tokens with ``mask``. Returns the covered text, and the targets: what was covered, else
     `IGNORE`."""
-    covered = torch.rand(ids.shape, dtype=torch.float64, generator=generator) < share
+    drawn = torch.rand(ids.shape, dtype=torch.float64, generator=generator, device=generator.device)
+    covered = drawn.to(ids.device) < share
     return ids.masked_fill(covered, mask), ids.masked_fill(~covered, IGNORE)
 
 
@@ -41,7 +42,7 @@ def covered_batches(
     """Batches, without end, of ``count`` sentences with covered words, for `masked_loss`."""
     generator = torch.Generator().manual_seed(seed)
     while True:
-        rows = torch.randint(len(ids), (count,), generator=generator)
+        rows = torch.randint(len(ids), (count,), generator=generator, device=generator.device)
         yield cover(ids[rows], mask, share, generator)
 
 

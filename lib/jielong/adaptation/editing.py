@@ -64,7 +64,7 @@ def second_moment(
     """
     k = keys(model, ids, layer)[:, 1:].flatten(0, 1)
     c = k.T @ k / len(k)
-    return c + ridge * c.diagonal().mean() * torch.eye(len(c), dtype=c.dtype)
+    return c + ridge * c.diagonal().mean() * torch.eye(len(c), dtype=c.dtype, device=c.device)
 
 
 def rank_one(
@@ -91,7 +91,7 @@ def locate(tokenizer: Tokenizer, edits: Sequence[Edit]) -> tuple[Tensor, Tensor,
 
 def add_at(position: Int[Tensor, " batch"], extra: Float[Tensor, "batch width"]) -> Change:
     """A change: ``extra`` is added at one position of each row."""
-    rows = torch.arange(len(position))
+    rows = torch.arange(len(position), device=position.device)
     return lambda x: x.index_put((rows, position), extra, accumulate=True)
 
 
@@ -113,7 +113,7 @@ def wished_values(
     ids, padding, position = locate(tokenizer, edits)
     wanted = torch.tensor(first_tokens(tokenizer, [edit.answer for edit in edits]))
     key = keys(model, ids, layer, padding)[range(len(edits)), position]
-    d = torch.zeros(len(edits), model.config.width, dtype=key.dtype, requires_grad=True)
+    d = key.new_zeros(len(edits), model.config.width).requires_grad_()
     optimizer = torch.optim.Adam([d], lr=lr)
     for _ in range(steps):
         with intervene(model, {f"blocks.{layer}.feedforward.out": add_at(position, d)}):

@@ -96,7 +96,7 @@ def compare(
 def half_swapped(pairs: Preferences, generator: random.Random) -> Preferences:
     """The same answers with the choice turned round in exactly half of the pairs: a control with nothing to learn."""
     count = len(pairs.chosen)
-    swap = torch.zeros(count, 1, dtype=torch.bool)
+    swap = torch.zeros(count, 1, dtype=torch.bool, device=pairs.chosen.device)
     swap[generator.sample(range(count), count // 2)] = True
     chosen, mask, rejected, other = pairs
     return Preferences(
@@ -129,7 +129,7 @@ def prefer(
     def batches() -> Iterator[tuple[Preferences, Tensor, float, float]]:
         generator = torch.Generator().manual_seed(seed)
         while True:
-            rows = torch.randint(len(chosen), (count,), generator=generator)
+            rows = torch.randint(len(chosen), (count,), generator=generator, device=generator.device)
             yield Preferences(*(side[rows] for side in pairs)), (chosen - rejected)[rows], beta, anchor
 
     return fit(model, batches(), steps=steps, lr=lr, loss=preference_loss, weight_decay=0.0)

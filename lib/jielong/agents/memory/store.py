@@ -153,7 +153,7 @@ class Memory:
     def sample(self, k: int, seed: int = 0) -> list[Record]:
         """k records drawn by lot (all of them, shuffled, where there are fewer)."""
         ids = [id for (id,) in self.db.execute("SELECT id FROM records ORDER BY id")]
-        order = torch.randperm(len(ids), generator=torch.Generator().manual_seed(seed))
+        order = torch.randperm(len(ids), generator=torch.Generator().manual_seed(seed), device="cpu")
         return [self.get(ids[i]) for i in order[:k].tolist()]
 
     def get(self, id: int) -> Record:
