@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 import torch
-from jielong.arguments import above, at_least, finite, within
+from jielong.arguments import above, at_least, filled, finite, indices, within, writable
 
 
 @pytest.mark.parametrize(
@@ -17,6 +17,11 @@ from jielong.arguments import above, at_least, finite, within
         (lambda: within(0, 1, share=math.nan), "share=nan must be from 0 to 1"),
         (lambda: above(0, rate=0), "rate=0 must be a finite number above 0"),
         (lambda: above(0, rate=math.inf), "rate=inf must be a finite number above 0"),
+        (lambda: filled(rows=[]), "rows must not be empty"),
+        (lambda: filled(rows=torch.zeros(3, 0)), "rows must not be empty"),
+        (lambda: indices(4, ids=[[0, 3], [4, 1]]), "ids must be whole numbers from 0 to 3; they go from 0 to 4"),
+        (lambda: indices(4, ids=torch.tensor([-1])), "ids must be whole numbers from 0 to 3; they go from -1 to -1"),
+        (lambda: writable(text="a\ud83d"), "text has half of a character"),
         (lambda: finite(x=torch.tensor([1.0, math.inf, math.nan])), "x must be finite numbers; 2 of 3 are not, as inf"),
         (lambda: finite(x=np.array(math.nan)), "x must be finite numbers; 1 of 1 are not, as nan"),
     ],
@@ -28,6 +33,9 @@ def test_what_will_not_do_is_named(check, says):
 
 def test_what_will_do_passes():
     at_least(1, count=1, time=7)
+    writable(text="🙂 \0\u2028")
     within(0, 1, share=0, other=1.0)
     above(0, rate=1e-40)
+    filled(rows=[[]], more=np.zeros((1, 1)))
+    indices(2, ids=[], more=np.array([0, 1]))
     finite(x=torch.zeros(0), y=[1, 2], z=-1e300)

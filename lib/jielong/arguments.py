@@ -53,6 +53,13 @@ def indices(count: int, **values: ArrayLike | torch.Tensor) -> None:
                 raise ValueError(f"{name} must be whole numbers from 0 to {count - 1}; they go from {low} to {high}")
 
 
+def writable(**texts: str) -> None:
+    """Raise ValueError where a text holds half of a character (a lone surrogate), which no file takes."""
+    for name, text in texts.items():
+        if any("\ud800" <= character <= "\udfff" for character in text):
+            raise ValueError(f"{name} has half of a character in it (a lone surrogate), which no file takes: {text!r}")
+
+
 def finite(**values: ArrayLike | torch.Tensor) -> None:
     """Raise ValueError where a number in one of these is nan or infinite."""
     for name, value in values.items():

@@ -39,7 +39,8 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
-from jielong.teaching.record import emit, plain_number
+from jielong.arguments import filled
+from jielong.teaching.record import emit, formatted, plain_number
 from jielong.teaching.text import Text, attribute
 
 CLAIM_MIME = "application/vnd.jielong.claim+json"
@@ -233,11 +234,14 @@ def stated() -> dict[str, dict[str, dict[str, str]]]:
 
 
 def shown(value: Number | list[Number], format: str | None = None) -> str:
-    """A number as a reader sees it; of one number per seed, the mean and the range."""
+    """A number as a reader sees it; of one number per seed, the mean and the range. Raises ValueError for no number and
+    for a format that no number has."""
     if isinstance(value, list):
+        filled(value=value)
         form = format or "{:.2f}"
-        return f"{form.format(sum(value) / len(value))} ({form.format(min(value))}–{form.format(max(value))})"
-    return (format or ("{:,}" if isinstance(value, int) else "{:.2f}")).format(value)
+        mean, low, high = (formatted(number, form) for number in (sum(value) / len(value), min(value), max(value)))
+        return f"{mean} ({low}–{high})"
+    return formatted(value, format or ("{:,}" if isinstance(value, int) else "{:.2f}"))
 
 
 def summary() -> None:
@@ -330,8 +334,11 @@ class _Words(string.Formatter):
 
 
 def named(text: str) -> set[str]:
-    """The values that a text names in braces."""
-    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+    """The values that a text names in braces. Raises ValueError where a brace has no other half."""
+    try:
+        return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+    except ValueError as error:
+        raise ValueError(f"text={text!r}: {error}") from error
 
 
 def _row(label: str, words: str, number: str = "") -> str:

@@ -6,6 +6,8 @@ import math
 import re
 from typing import Any
 
+from jielong.arguments import finite, writable
+
 VALUE_MIME = "application/vnd.jielong.value+json"
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
@@ -19,17 +21,28 @@ def record(name: str, value: Any, format: str = "{}", *, volatile: bool = False)
     if not _NAME.fullmatch(name):
         raise ValueError(f'a value\'s name is lower-case words joined by hyphens, such as "depth-error"; got {name!r}')
     number = plain_number(value) if not isinstance(value, str) else value
-    payload = {"name": name, "value": number, "text": format.format(number), "volatile": volatile}
+    payload = {"name": name, "value": number, "text": formatted(number, format), "volatile": volatile}
     emit("", "", {VALUE_MIME: payload}, volatile=volatile)
+
+
+def formatted(value: Any, format: str) -> str:
+    """A value in words, as "{:.0%}" writes it. Raises ValueError for a format that the value does not have."""
+    try:
+        words = format.format(value)
+    except (ValueError, LookupError, AttributeError, TypeError) as error:
+        raise ValueError(f"format={format!r} is none for {value!r}; a number's is such as '{{:.2f}}'") from error
+    if isinstance(value, float):
+        finite(value=value)
+    return words
 
 
 def plain_number(value: Any) -> int | float:
     """A Python number from a Python, NumPy or zero-dimensional torch number; floats keep six significant digits."""
     number = value.item() if hasattr(value, "item") else value
     if isinstance(number, bool) or not isinstance(number, int | float):
-        raise TypeError(f"expected one number, got {value!r}")
+        raise TypeError(f"value: expected one number, got {value!r}")
     if isinstance(number, float) and not math.isfinite(number):
-        raise ValueError(f"expected a finite number, got {number}")
+        raise ValueError(f"value: expected a finite number, got {number}")
     return number if isinstance(number, int) else float(f"{number:.6g}")
 
 
@@ -38,6 +51,7 @@ def emit(html: str, plain: str, records: dict[str, Any] | None = None, *, volati
 
     Outside of a notebook it prints `plain`.
     """
+    writable(html=html, plain=plain)
     from IPython import get_ipython
     from IPython.display import display
 

@@ -11,6 +11,8 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from jielong.arguments import writable
+
 
 class Text(NamedTuple):
     """The same words in English and in Traditional Chinese. Plain text: markup in it is escaped."""
@@ -22,11 +24,13 @@ class Text(NamedTuple):
     def of(cls, value: Sequence[str], what: str = "text") -> Text:
         """Make a Text of a pair (English, 中文), or of one string without a word in it, such as "0.5".
 
-        Raises TypeError, naming `what`, for anything else.
+        Raises TypeError, naming `what`, for anything else, and ValueError for half of a character.
         """
         if isinstance(value, str) and not needs_translation(value):
+            writable(**{what: value})
             return cls(value, value)
         if isinstance(value, tuple | list) and len(value) == 2 and all(isinstance(v, str) and v for v in value):
+            writable(**{what: "".join(value)})
             return cls(*value)
         raise TypeError(f'{what} must be a pair ("English", "中文"); got {value!r}')
 

@@ -10,6 +10,7 @@ from matplotlib.colors import Colormap
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
+from jielong.arguments import at_least, filled, finite
 from jielong.teaching.figures.style import colors, subplots
 from jielong.teaching.figures.svg import VERBATIM
 
@@ -22,7 +23,11 @@ def bars(
     limit: float | None = None,
 ) -> Figure:
     """Horizontal bars, each with its number at its end. control: the same names measured without the method, thin grey
-    bars under the coloured ones. label: what is measured; limit: where the axis ends."""
+    bars under the coloured ones. label: what is measured; limit: where the axis ends. Raises ValueError for what is no
+    number, and for a control that lacks a name."""
+    if control is not None and set(values) - set(control):
+        raise ValueError(f"control has no {sorted(set(values) - set(control))}")
+    finite(values=[*values.values()], control=[*(control or {}).values()], limit=limit or 0)
     fig, ax = subplots(size=(6.4, 0.5 + (0.5 if control else 0.36) * len(values)))
     rows = np.arange(len(values))
     _bar_row(ax, rows - (0.14 if control else 0), values, 0.42 if control else 0.6, colors.blue, number)
@@ -37,7 +42,14 @@ def bars(
 
 def _bar_row(ax: Axes, rows: np.ndarray, values: Mapping[str, float], height: float, color: str, number: str) -> None:
     drawn = ax.barh(rows, list(values.values()), height, color=color)
-    ax.bar_label(drawn, [format(v, number) for v in values.values()], padding=3, fontsize=9 if height > 0.3 else 8)
+    ax.bar_label(drawn, [_in_words(v, number) for v in values.values()], padding=3, fontsize=9 if height > 0.3 else 8)
+
+
+def _in_words(value: float, number: str) -> str:
+    try:
+        return format(value, number)
+    except ValueError as error:
+        raise ValueError(f"number={number!r} is no format of a number; try '.2f'") from error
 
 
 def lines(
@@ -49,7 +61,13 @@ def lines(
     log_x: bool = False,
 ) -> Figure:
     """Lines with their names at their ends instead of a legend. A series of shape (seeds, len(x)) is drawn as its mean
-    in a band from its smallest to its largest. control: series measured without the method, dashed and grey."""
+    in a band from its smallest to its largest. control: series measured without the method, dashed and grey. Raises
+    ValueError for what is no number, and for a series of another length than x."""
+    for name, y in [("x", x), *((f"series {name!r}", y) for name, y in [*series.items(), *(control or {}).items()])]:
+        filled(**{name: np.asarray(y)})
+        finite(**{name: y})
+        if np.shape(y)[-1:] != (len(x),):
+            raise ValueError(f"{name} has the shape {np.shape(y)}; its last side should be that of x, {len(x)}")
     fig, ax = subplots()
     ends = []
     for k, (name, y) in enumerate([*series.items(), *(control or {}).items()]):
@@ -91,8 +109,16 @@ def heatmap(
 ) -> Figure:
     """A heat map of values (rows, columns) with tokens as labels, which are quoted and so not translated. Nothing is
     the page itself, the largest is full colour; diverging: from orange by way of nothing to blue. number: format of a
-    number in each cell, for small maps."""
+    number in each cell, for small maps. A cell of nan stays empty. Raises ValueError for other shapes, and where no cell
+    holds a number or one is infinite."""
     cells = np.asarray(values, dtype=float)
+    if cells.shape != (len(rows), len(columns)) or not cells.size:
+        raise ValueError(
+            f"values {cells.shape} must have one row for each of rows and columns, {len(rows)}, {len(columns)}"
+        )
+    known = cells[~np.isnan(cells)]
+    filled(values=known)
+    finite(values=known)
     cell = min(0.42, 5.4 / len(columns))
     fig, ax = subplots(size=(max(2.5, cell * len(columns) + 1), max(1.6, cell * len(rows) + 0.9)))
     _draw_map(ax, cells, diverging)
@@ -103,7 +129,8 @@ def heatmap(
     ax.set(xlabel=x_label, ylabel=y_label)
     if number is not None:
         for i, j in np.ndindex(cells.shape):
-            ax.text(j, i, format(cells[i, j], number), ha="center", va="center", fontsize=8)
+            if not np.isnan(cells[i, j]):
+                ax.text(j, i, _in_words(cells[i, j], number), ha="center", va="center", fontsize=8)
     return fig
 
 
@@ -122,7 +149,15 @@ def images(
     most: float | None = None,
 ) -> Figure:
     """Small pictures side by side, such as (8, 8) digits: ink on the page, on one scale from 0 to ``most`` (default:
-    the largest value of all). names: one for each picture, above it."""
+    the largest value of all). names: one for each picture, above it. Raises ValueError for no pictures, for what is no
+    number, and for another number of names."""
+    filled(pictures=pictures)
+    at_least(1, columns=columns)
+    for picture in pictures:
+        finite(pictures=picture)
+    if names is not None and len(names) != len(pictures):
+        raise ValueError(f"names: {len(names)} for {len(pictures)} pictures")
+    finite(most=most or 0)
     count, columns = len(pictures), min(columns, len(pictures))
     down = -(-count // columns)
     most = most if most is not None else float(max(np.max(p) for p in pictures))

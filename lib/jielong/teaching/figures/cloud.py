@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from jielong.arguments import filled, finite
 from jielong.teaching.figures.rich import Pair
 from jielong.teaching.figures.widget import Widget
 
@@ -18,7 +19,7 @@ class Cloud(Widget):
     frame}. groups: {name: {"label": (en, zh), "names": [(en, zh), ...], "of": the group's number for each point}}, ways
     to colour; at most six colours, which repeat. follow: the name of a group whose members can be tied to their middle.
     texts: what each point is, quoted. said: for each frame, (en, zh), the line under the picture.
-    Raises ValueError when the lengths disagree.
+    Raises ValueError when the lengths disagree, a place is no number, or the group to follow is not there.
     """
 
     _js = "cloud.js"
@@ -41,6 +42,8 @@ class Cloud(Widget):
         labels: dict[str, Pair] | None = None,
     ) -> None:
         where = np.asarray(places, dtype=float)
+        filled(places=where)
+        finite(places=where)
         frames, points = where.shape[:2]
         lengths = {
             "texts": (len(texts), points),
@@ -53,9 +56,12 @@ class Cloud(Widget):
                 raise ValueError(
                     f"{name} has {got} entries; places has the shape {where.shape}, so it should have {wanted}"
                 )
+        if follow is not None and follow not in groups:
+            raise ValueError(f"follow={follow!r} is none of the groups {list(groups)}")
         low, high = where.min((0, 1)), where.max((0, 1))
+        span = np.where(high > low, high - low, 1)
         data = {
-            "places": np.rint(1000 * (where - low) / (high - low)).astype(int),
+            "places": np.rint(1000 * (where - low) / span).astype(int),
             "slider": {**slider, "start": start},
             "groups": [{"name": name, **group} for name, group in groups.items()],
             "follow": list(groups).index(follow) if follow is not None else -1,

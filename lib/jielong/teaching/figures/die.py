@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from jielong.arguments import at_least, filled, finite
 from jielong.teaching.figures.rich import Pair
 from jielong.teaching.figures.widget import Widget
 
@@ -74,7 +75,11 @@ class Die(Widget):
         node: Node, temperature: float = 1.0, top_k: int | None = None, top_p: float | None = None
     ) -> tuple[list[float], float]:
         """Probabilities of the node's tokens, and of all others together, as the page works them out: temperature, then
-        top-k, then top-p, as in `jielong.sampling.distribution`."""
+        top-k, then top-p, as in `jielong.sampling.distribution`. Raises ValueError for settings that mean nothing."""
+        at_least(0, temperature=temperature)
+        at_least(1, top_k=1 if top_k is None else top_k)
+        if top_p is not None and not 0 < top_p <= 1:
+            raise ValueError(f"top_p={top_p} must be above 0 and at most 1")
         groups = [(1, logit) for logit in node["logits"]] + [(count, logit) for count, logit in node["rest"]]
         if temperature == 0:
             return [1.0] + [0.0] * (len(node["logits"]) - 1), 0.0
@@ -112,14 +117,18 @@ def grow(
     """The tree of distributions after a prompt's ids: at each level the ``width`` most probable ways on.
 
     logits_of: rows of ids of one length -> logits of the next token (rows, vocabulary). top: tokens that a node names.
-    end: the id after which nothing follows.
+    end: the id after which nothing follows. Raises ValueError where there are no logits, or one is no number.
     """
+    at_least(0, levels=levels)
+    at_least(1, width=width, top=top)
     root: Node = {}
     level = [(1.0, list(ids), root)]
     for _ in range(levels):
         ways = []
         for (chance, row, node), logits in zip(level, logits_of([row for _, row, _ in level]), strict=True):
             values = np.asarray(logits, dtype=np.float64)
+            filled(logits=values)
+            finite(logits=values)
             order = np.argsort(-values, kind="stable")[:top]
             node |= _node(values, order, decode)
             p = np.exp(values[order] - values.max()) / np.exp(values - values.max()).sum()

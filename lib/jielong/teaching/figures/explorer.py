@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from jielong.arguments import filled
 from jielong.teaching.figures.rich import Pair
 from jielong.teaching.figures.widget import Widget, plain
 from jielong.teaching.text import Text
@@ -48,6 +49,8 @@ class Explorer(Widget):
         labels: dict[str, Pair] | None = None,
     ) -> None:
         names = [c["name"] for c in controls]
+        for control in controls:
+            filled(**{f"values of {control['name']}": control["values"]})
         grid = {}
         for position in itertools.product(*(range(len(c["values"])) for c in controls)):
             chosen = tuple(c["values"][i] for c, i in zip(controls, position, strict=True))

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from jielong.arguments import filled, indices
 from jielong.teaching.figures.rich import Pair
 from jielong.teaching.figures.widget import _JS, Widget
 
@@ -29,7 +30,7 @@ class Memory(Widget):
     the read-out follows most, how strongly (1: just as it was written), and whether it is the one last written there.
     Above, the share of right ones among the keys written so far, and the mean squared error |read - value|^2 over
     |value|^2.
-    Raises ValueError when the shapes disagree.
+    Raises ValueError when the shapes disagree, and for a step at a key or with a value that is not there.
 
     `jielong.toys.recall.watch` makes "memory" of any of the mixers' recurrent forms.
     """
@@ -69,9 +70,11 @@ class Memory(Widget):
         start: int = 0,
         labels: dict[str, Pair] | None = None,
     ) -> None:
+        filled(rules=rules)
         k, v = (np.asarray(side["vectors"], dtype=float) for side in (keys, values))
         doses = len(dose["values"]) if dose else 1
         truth = _last_written(steps, len(k))
+        indices(len(v), steps=[step[2] for step in steps if step[0] == "write"])
         told = [_Rule(rule, len(steps), k, v, doses) for rule in rules]
         data = {
             "keys": {"names": list(keys["names"]), "vectors": k.round(2)},
@@ -95,6 +98,7 @@ def _last_written(steps: Sequence[tuple], keys: int) -> list[list[int]]:
     for kind, key, *value in steps:
         if (kind, len(value)) not in (("write", 1), ("read", 0)):
             raise ValueError(f'a step is ("write", key, value) or ("read", key), not {(kind, key, *value)}')
+        indices(keys, step=key)
         if value:
             now[key] = value[0]
         truth.append(list(now))

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from jielong.arguments import finite
 from jielong.teaching.figures.rich import Pair
 from jielong.teaching.figures.widget import Widget
 
@@ -51,7 +52,9 @@ class Query(Widget):
 
     def read(self, angle: float, length: float) -> tuple[list[float], list[float]]:
         """Weights and output that the page shows for a query of this direction (in degrees) and length."""
+        finite(angle=angle, length=length)
         q = length * np.array([math.cos(math.radians(angle)), math.sin(math.radians(angle))])
-        weights = np.exp(np.array(self.data["keys"]) @ q / math.sqrt(2))
+        scores = np.array(self.data["keys"]) @ q / math.sqrt(2)
+        weights = np.exp(scores - scores.max())
         weights /= weights.sum()
         return weights.tolist(), (weights @ np.array(self.data["values"])).tolist()

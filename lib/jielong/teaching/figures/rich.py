@@ -13,6 +13,7 @@ from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
+from jielong.arguments import writable
 from jielong.teaching.figures.style import colors, inked
 from jielong.teaching.text import Text
 
@@ -28,6 +29,7 @@ class Html:
     def __init__(
         self, markup: str, plain: str, volatile: bool = False, records: Mapping[str, dict[str, Any]] | None = None
     ) -> None:
+        writable(markup=markup, plain=plain)
         self.markup, self.plain, self.volatile, self.records = markup, plain, volatile, dict(records or {})
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> tuple[dict[str, Any], dict[str, Any]]:

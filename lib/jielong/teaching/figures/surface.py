@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from jielong.arguments import finite
 from jielong.teaching.figures.rich import Pair
 from jielong.teaching.figures.widget import Widget
 from jielong.teaching.text import Text
@@ -53,6 +54,7 @@ class Surface(Widget):
         shapes = {grid.shape for grid in grids}
         if len(shapes) != 1 or any(len(s) != 2 or s[0] != s[1] or s[0] < 3 or s[0] % 2 == 0 for s in shapes):
             raise ValueError(f"surfaces must be square grids of one odd side, 3 or more; got shapes {sorted(shapes)}")
+        finite(surfaces=np.array(grids))
         if log and min(grid.min() for grid in grids) <= 0:
             raise ValueError("surfaces must be positive for a logarithmic scale")
         if not (0 <= turn < 360 and 0 <= tilt <= 90):

@@ -67,7 +67,10 @@ def _draw(fig: Figure) -> str:
 
 
 def _parse(source: str) -> ET.Element:
-    root = ET.fromstring(source, ET.XMLParser(target=ET.TreeBuilder(insert_comments=True)))
+    try:
+        root = ET.fromstring(source, ET.XMLParser(target=ET.TreeBuilder(insert_comments=True)))
+    except ET.ParseError as error:
+        raise ValueError(f"fig: a label of it has a character that no page takes ({error})") from error
     for element in root.iter():
         if isinstance(element.tag, str):
             element.tag = element.tag.rpartition("}")[2]

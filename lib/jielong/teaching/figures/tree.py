@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+from jielong.arguments import within
 from jielong.teaching.figures.rich import Pair
 from jielong.teaching.figures.widget import _JS, Widget
 
@@ -50,8 +51,8 @@ class Tree(Widget):
     ) -> None:
         if len(parents) != len(names):
             raise ValueError(f"{len(names)} names, but {len(parents)} parents")
-        if parents[0] != -1 or any(not 0 <= parent < k for k, parent in enumerate(parents[1:], 1)):
-            raise ValueError("the first node is the root, and each parent stands before its children")
+        if not parents or parents[0] != -1 or any(not 0 <= parent < k for k, parent in enumerate(parents[1:], 1)):
+            raise ValueError("parents: the first node is the root, and each parent stands before its children")
         for task in tasks:
             if len(task["values"]) != len(names) - 1:
                 raise ValueError(f"{task['wanted']!r} has {len(task['values'])} values for {len(names) - 1} nodes")
@@ -60,6 +61,7 @@ class Tree(Widget):
 
     def search(self, task: int, cut: Collection[int] = ()) -> tuple[bool, int]:
         """Whether the page finds the goal with these nodes cut, and in how many clicks."""
+        within(0, len(self.data["tasks"]) - 1, task=task)
         parents, goal = self.data["parents"], self.data["tasks"][task]["goal"]
         clicks = 0
 

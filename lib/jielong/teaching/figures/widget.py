@@ -14,6 +14,7 @@ import anywidget
 import numpy as np
 import traitlets
 
+from jielong.arguments import at_least, writable
 from jielong.teaching.figures.rich import Pair
 from jielong.teaching.text import Text
 
@@ -22,11 +23,15 @@ _JS = Path(__file__).parent / "js"
 
 def plain(value: Any, digits: int = 5) -> Any:
     """Data as JSON can hold it: lists, strings and numbers, floats to ``digits`` significant digits, tuples of text as
-    lists. Raises ValueError for what is not a finite number, TypeError for what JSON cannot hold."""
+    lists. Raises ValueError for what is not a finite number or half of a character, TypeError for what JSON cannot
+    hold."""
+    at_least(1, digits=digits)
     if isinstance(value, dict):
-        return {str(k): plain(v, digits) for k, v in value.items()}
+        return {plain(str(k)): plain(v, digits) for k, v in value.items()}
     if isinstance(value, (list, tuple)):
         return [plain(v, digits) for v in value]
+    if isinstance(value, str):
+        writable(data=value)
     if value is None or isinstance(value, (bool, int, str)):
         return value
     if hasattr(value, "tolist"):  # numpy and torch
