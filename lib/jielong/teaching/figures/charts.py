@@ -109,8 +109,8 @@ def heatmap(
 ) -> Figure:
     """A heat map of values (rows, columns) with tokens as labels, which are quoted and so not translated. Nothing is
     the page itself, the largest is full colour; diverging: from orange by way of nothing to blue. number: format of a
-    number in each cell, for small maps. A cell of nan stays empty. Raises ValueError for other shapes, and where no cell
-    holds a number or one is infinite."""
+    number in each cell, for small maps. A cell of nan stays empty. Raises ValueError for other shapes, and where no
+    cell holds a number or one is infinite."""
     cells = np.asarray(values, dtype=float)
     if cells.shape != (len(rows), len(columns)) or not cells.size:
         raise ValueError(
@@ -130,7 +130,7 @@ def heatmap(
     if number is not None:
         for i, j in np.ndindex(cells.shape):
             if not np.isnan(cells[i, j]):
-                ax.text(j, i, _in_words(cells[i, j], number), ha="center", va="center", fontsize=8)
+                ax.text(j, i, _in_words(float(cells[i, j]), number), ha="center", va="center", fontsize=8)
     return fig
 
 
