@@ -72,8 +72,8 @@ def random_task_vector(vector: Weights, seed: int) -> Weights:
     generator = torch.Generator().manual_seed(seed)
     out = {}
     for name, part in vector.items():
-        noise = torch.randn(part.shape, dtype=torch.float64, generator=generator, device=generator.device).to(part.device)
-        out[name] = (noise * (part.double().norm() / noise.norm())).to(part)
+        noise = torch.randn(part.shape, dtype=torch.float64, generator=generator, device="cpu")
+        out[name] = (noise * (part.double().norm().cpu() / noise.norm())).to(part)
     return numbers(out)
 
 

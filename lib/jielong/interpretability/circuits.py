@@ -51,13 +51,13 @@ class Task(NamedTuple):
     wrong: Int[Tensor, "batch rivals"]
 
 
-def task(tokenizer: Tokenizer, items: Sequence[Contrast]) -> Task:
-    """The items as tokens; of a name its first. Raises ValueError where the prompts differ in length."""
+def task(tokenizer: Tokenizer, items: Sequence[Contrast], device: torch.device | str = "cpu") -> Task:
+    """The items as tokens, for a model on this device; of a name its first. Raises ValueError where the prompts differ in length."""
     ids, other = [tokenizer.encode(i.prompt) for i in items], [tokenizer.encode(i.other) for i in items]
     if len({len(row) for row in ids + other}) > 1:
         raise ValueError(f"items: all prompts need as many tokens, these have {sorted({len(r) for r in ids + other})}")
-    names = torch.tensor([first_tokens(tokenizer, (i.right, *i.wrong)) for i in items])
-    return Task(torch.tensor(ids), torch.tensor(other), names[:, 0], names[:, 1:])
+    names = torch.tensor([first_tokens(tokenizer, (i.right, *i.wrong)) for i in items], device=device)
+    return Task(torch.tensor(ids, device=device), torch.tensor(other, device=device), names[:, 0], names[:, 1:])
 
 
 def margin(last: Float[Tensor, "batch vocabulary"], these: Task, rivals: int = 1) -> Float[Tensor, " batch"]:
@@ -70,8 +70,8 @@ def margin(last: Float[Tensor, "batch vocabulary"], these: Task, rivals: int = 1
 
 
 def repeated(rows: int, period: int, vocabulary: int, seed: int = 0) -> Int[Tensor, "rows time"]:
-    """Random tokens, and then the same tokens once more: nothing to know but what stood there before."""
-    once = torch.randint(vocabulary, (rows, period), generator=torch.Generator().manual_seed(seed))
+    """Random tokens, and then the same tokens once more: nothing to know but what stood there before. On the CPU."""
+    once = torch.randint(vocabulary, (rows, period), generator=torch.Generator().manual_seed(seed), device="cpu")
     return once.repeat(1, 2)
 
 
@@ -79,7 +79,7 @@ def prefix_matching(
     pattern: Float[Tensor, "layers batch heads time time"], period: int
 ) -> Float[Tensor, "layers heads"]:
     """How much of its attention each token of the second copy gives to the one *after* its first appearance."""
-    first_copy = torch.arange(1, period)  # token period + i looks at token i + 1
+    first_copy = torch.arange(1, period, device=pattern.device)  # token period + i looks at token i + 1
     return pattern[..., first_copy + period - 1, first_copy].mean(-1).mean(1)
 
 
@@ -102,7 +102,7 @@ def every_layer(model: LanguageModel, some: Float[Tensor, " some *rest"]) -> Flo
 
 
 def on(kept: Collection[Head], layers: int, heads: int) -> Bool[Tensor, "layers heads"]:
-    mask = torch.zeros(layers, heads, dtype=torch.bool)
+    mask = torch.zeros(layers, heads, dtype=torch.bool, device="cpu")
     for layer, head in kept:
         mask[layer, head] = True
     return mask
@@ -118,7 +118,7 @@ def only(
     layers, _, _, heads, _ = other.shape
 
     def change(layer: int, mask: Bool[Tensor, " heads"]) -> Change:
-        return lambda x: torch.where(mask[:, None], x, other[layer])
+        return lambda x: torch.where(mask[:, None].to(x.device), x, other[layer])
 
     masks = enumerate(on(kept, layers, heads))
     off = [(n, mask) for n, mask in masks if not mask.all() and (headed is None or n in headed)]
@@ -160,7 +160,7 @@ def effects(model: LanguageModel, these: Task, steps: int = 4) -> Float[Tensor, 
     between the two prompts' embeddings: at the prompt itself a softmax is often flat, and a head looks idle.
     """
     here, there = model.enter(these.ids).detach(), model.enter(these.other).detach()
-    total = torch.zeros(())
+    total = torch.zeros((), device=here.device)
     for step in range(steps):
         x = torch.lerp(here, there, (step + 0.5) / steps).requires_grad_()
         with trace(model, "blocks.*.mixer.heads") as seen:
@@ -222,9 +222,9 @@ def subsets(model: LanguageModel, these: Task, heads: Sequence[Head]) -> Float[T
     x, other, headed = model.enter(these.ids), reads(model, these.other), with_heads(model)
     for layer in range(model.config.layers):
         here = [head for n, head in heads if n == layer]
-        mask = torch.zeros(len(x) << len(here), model.config.heads, dtype=torch.bool)
+        mask = torch.zeros(len(x) << len(here), model.config.heads, dtype=torch.bool, device=x.device)
         for k, head in enumerate(here):
-            mask[:, head] = (torch.arange(len(mask)) // (len(x) << k) % 2).bool()
+            mask[:, head] = (torch.arange(len(mask), device=x.device) // (len(x) << k) % 2).bool()
         off = {f"blocks.{layer}.mixer.heads": chosen(mask, other[layer])} if layer in headed else {}
         with intervene(model, off):
             x = advance(model, x.repeat(1 << len(here), 1, 1), layer, layer + 1)

@@ -63,7 +63,7 @@ def mean_state(model: LanguageModel, tokenizer: Tokenizer, texts: Sequence[str])
 
 def random_like(vector: Float[Tensor, "*more width"], generator: torch.Generator) -> Float[Tensor, "*more width"]:
     """Random directions, each as long as the vector in its place."""
-    noise = torch.randn(vector.shape, dtype=torch.float64, generator=generator).to(vector.dtype)
+    noise = torch.randn(vector.shape, dtype=torch.float64, generator=generator, device=generator.device).to(vector)
     return noise * vector.norm(dim=-1, keepdim=True) / noise.norm(dim=-1, keepdim=True)
 
 

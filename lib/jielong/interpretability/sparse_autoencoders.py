@@ -60,24 +60,27 @@ def at_site(model: LanguageModel, ids: Int[Tensor, "rows time"], batch: int = 24
 class Dictionary(nn.Module):
     """``k`` features for each vector; with None, those whose score is above zero, however many.
 
-    It is empty until it is told to `begin`. silent: how many steps of training ago each feature was last used.
+    It is empty until it is told to `begin`. silent: how many steps of training ago each feature was last used. device:
+    as torch's modules have it.
     """
 
     center: Tensor
     scale: Tensor
     silent: Tensor
 
-    def __init__(self, width: int, features: int, k: int | None = None):
+    def __init__(
+        self, width: int, features: int, k: int | None = None, device: torch.device | str | None = None
+    ) -> None:
         super().__init__()
         if k is not None and not 0 < k <= features:
             raise ValueError(f"k={k} must be from 1 to features={features}")
         self.k = k
-        self.decoder = nn.Parameter(torch.zeros(features, width, dtype=torch.float64))
-        self.encoder = nn.Parameter(torch.zeros(features, width, dtype=torch.float64))
-        self.bias = nn.Parameter(torch.zeros(features, dtype=torch.float64))
-        self.register_buffer("center", torch.zeros(width, dtype=torch.float64))
-        self.register_buffer("scale", torch.ones((), dtype=torch.float64))
-        self.register_buffer("silent", torch.zeros(features, dtype=torch.long))
+        self.decoder = nn.Parameter(torch.zeros(features, width, dtype=torch.float64, device=device))
+        self.encoder = nn.Parameter(torch.zeros(features, width, dtype=torch.float64, device=device))
+        self.bias = nn.Parameter(torch.zeros(features, dtype=torch.float64, device=device))
+        self.register_buffer("center", torch.zeros(width, dtype=torch.float64, device=device))
+        self.register_buffer("scale", torch.ones((), dtype=torch.float64, device=device))
+        self.register_buffer("silent", torch.zeros(features, dtype=torch.long, device=device))
 
     @torch.no_grad()
     def begin(self, x: Float[Tensor, "count width"], generator: torch.Generator) -> None:
@@ -90,8 +93,9 @@ class Dictionary(nn.Module):
         check(x)
         self.center.copy_(x.mean(0, dtype=torch.float64))
         self.scale.copy_((x - self.center).square().sum(1).mean().sqrt())
-        some = torch.randint(len(x), (len(self.bias),), generator=generator)
-        aside = F.normalize(torch.randn(self.decoder.shape, dtype=torch.float64, generator=generator))
+        die: dict[str, Any] = {"generator": generator, "device": generator.device}
+        some = torch.randint(len(x), (len(self.bias),), **die)
+        aside = F.normalize(torch.randn(self.decoder.shape, dtype=torch.float64, **die)).to(x.device)
         self.decoder.copy_(F.normalize(x[some] - self.center + 1e-3 * self.scale * aside))
         self.encoder.copy_(self.decoder)
         z = self.prepare(x[:1000])
@@ -151,10 +155,10 @@ class Chosen(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
         z, which = ctx.saved_tensors
-        vector = torch.arange(len(z))[:, None].expand_as(which)
+        vector = torch.arange(len(z), device=z.device)[:, None].expand_as(which)
         places = torch.stack((which.flatten(), vector.flatten()))
         few = torch.sparse_coo_tensor(
-            places, gradients[0].flatten(), (ctx.features, len(z)), check_invariants=False
+            places, gradients[0].flatten(), (ctx.features, len(z)), check_invariants=False, device=z.device
         )  # most scores have no gradient
         bias = z.new_zeros(ctx.features).index_add_(0, places[0], gradients[0].flatten())
         return None, torch.sparse.mm(few, z), bias, None, None
@@ -245,7 +249,8 @@ def rate(step: int, steps: int) -> float:
 def batches(count: int, size: int, generator: torch.Generator) -> Iterator[Int[Tensor, " size"]]:
     """Which vectors to take next: all in random order, then all again."""
     while True:
-        yield from torch.randperm(count, generator=generator)[: count // size * size].view(-1, size)
+        order = torch.randperm(count, generator=generator, device=generator.device)
+        yield from order[: count // size * size].view(-1, size)
 
 
 def learn(
@@ -267,7 +272,7 @@ def learn(
         raise ValueError(f"x: {len(x)} vectors are fewer than batch={batch}")
     check(x)
     generator = torch.Generator().manual_seed(seed)
-    dictionary, x = Dictionary(x.shape[1], features, k), rounded(x.double())
+    dictionary, x = Dictionary(x.shape[1], features, k, x.device), rounded(x.double())
     dictionary.begin(x, generator)
     improve(dictionary, ((x[rows],) for rows in batches(len(x), batch, generator)), steps=steps, **options)
     return dictionary.requires_grad_(False)
@@ -312,7 +317,8 @@ def gaussian(x: Float[Tensor, "given width"], count: int, seed: int = 0) -> Floa
     check(x)
     values, vectors = torch.linalg.eigh(x.T.double().cov())
     root = vectors * values.clamp(min=0).sqrt() @ vectors.T  # there is only one, whatever the vectors' signs
-    noise = torch.randn(count, x.shape[1], dtype=torch.float64, generator=torch.Generator().manual_seed(seed))
+    die = torch.Generator().manual_seed(seed)
+    noise = torch.randn(count, x.shape[1], dtype=torch.float64, generator=die, device="cpu").to(x.device)
     return (x.double().mean(0) + noise @ root).to(x.dtype)
 
 
@@ -385,7 +391,7 @@ def load() -> tuple[Dictionary, Gallery]:
 def pack(dictionary: Dictionary, gallery: Gallery) -> dict[str, Tensor]:
     """As tensors for a file: weights in one byte each, a scale for each row."""
     packed = {"center": dictionary.center, "bias": dictionary.bias, "scale": dictionary.scale}
-    packed["k"] = torch.tensor(dictionary.k or 0)
+    packed["k"] = torch.tensor(dictionary.k or 0, device="cpu")
     for name in ("encoder", "decoder"):
         weight = getattr(dictionary, name).detach()
         most = weight.abs().amax(1, keepdim=True)
@@ -396,7 +402,8 @@ def pack(dictionary: Dictionary, gallery: Gallery) -> dict[str, Tensor]:
 
 def unpack(packed: Mapping[str, Tensor]) -> tuple[Dictionary, Gallery]:
     features, width = packed["encoder"].shape
-    dictionary = Dictionary(width, features, int(packed["k"]) or None).requires_grad_(False)
+    device = packed["encoder"].device
+    dictionary = Dictionary(width, features, int(packed["k"]) or None, device).requires_grad_(False)
     for name in ("encoder", "decoder"):
         getattr(dictionary, name).copy_(packed[name].double() / 127 * packed[f"{name}.most"])
     for name in ("center", "bias", "scale"):
