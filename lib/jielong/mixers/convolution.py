@@ -29,15 +29,16 @@ class Tail(NamedTuple):
 
 
 class CausalConvolution(nn.Module):
-    """One kernel of ``window`` weights for each channel; the last weight is that of the present."""
+    """One kernel of ``window`` weights for each channel; the last weight is that of the present. device: as torch's
+    modules have it."""
 
-    def __init__(self, channels: int, window: int, bias: bool = False):
+    def __init__(self, channels: int, window: int, bias: bool = False, device: torch.device | str | None = None):
         super().__init__()
         if window < 1:
             raise ValueError(f"window={window} must be at least 1")
         self.window = window
-        self.weight = nn.Parameter(torch.empty(channels, window).uniform_(-1, 1) * window**-0.5)
-        self.bias = nn.Parameter(torch.zeros(channels)) if bias else None
+        self.weight = nn.Parameter(torch.empty(channels, window, device=device).uniform_(-1, 1) * window**-0.5)
+        self.bias = nn.Parameter(torch.zeros(channels, device=device)) if bias else None
 
     def forward(
         self, x: Float[Tensor, "batch time channels"], tail: Float[Tensor, "batch past channels"] | None = None

@@ -111,7 +111,7 @@ class Retention(MatrixMemory):
 
     def __init__(self, config: MixerConfig):
         super().__init__(config)
-        self.register_buffer("decay", retention.decays(config.heads), persistent=False)
+        self.register_buffer("decay", retention.decays(config.heads, self.q.weight.device), persistent=False)
 
     def remember(
         self, x: Float[Tensor, "batch time width"], q: ByHead, k: ByHead, v: ByHead, memory: Matrices | None
@@ -128,9 +128,9 @@ class Clock(nn.Module):
     def __init__(self, width: int, heads: int):
         super().__init__()
         self.dt = nn.Linear(width, heads)
-        self.A_log = nn.Parameter(torch.empty(heads).uniform_(1, 16).log())
+        self.A_log = nn.Parameter(torch.empty(heads, device=self.dt.weight.device).uniform_(1, 16).log())
         with torch.no_grad():
-            self.dt.bias.copy_(first_steps(heads))
+            self.dt.bias.copy_(first_steps(heads, self.dt.weight.device))
 
     def forward(
         self, x: Float[Tensor, "batch time width"]
@@ -140,9 +140,9 @@ class Clock(nn.Module):
         return dt, -self.A_log.exp()[:, None] * dt
 
 
-def first_steps(count: int) -> Float[Tensor, " count"]:
+def first_steps(count: int, device: torch.device | None = None) -> Float[Tensor, " count"]:
     """Biases for which softplus gives steps between 0.001 and 0.1, evenly in the logarithm (Mamba, section 3.6)."""
-    dt = torch.empty(count).uniform_(math.log(0.001), math.log(0.1)).exp()
+    dt = torch.empty(count, device=device).uniform_(math.log(0.001), math.log(0.1)).exp()
     return dt + torch.log(-torch.expm1(-dt))
 
 
@@ -157,7 +157,7 @@ class Gated(MatrixMemory):
     def __init__(self, config: MixerConfig):
         super().__init__(config)
         self.clock = Clock(config.width, config.heads)
-        self.D = nn.Parameter(torch.ones(config.heads))
+        self.D = nn.Parameter(torch.ones(config.heads, device=self.q.weight.device))
 
     def remember(
         self, x: Float[Tensor, "batch time width"], q: ByHead, k: ByHead, v: ByHead, memory: Matrices | None
@@ -241,12 +241,13 @@ class Mamba(nn.Module):
         self.convolution = CausalConvolution(channels, WINDOW, bias=True)
         self.select = nn.Linear(channels, rank + 2 * STATE, bias=False)
         self.dt = nn.Linear(rank, channels)
-        self.A_log = nn.Parameter(torch.arange(1.0, STATE + 1).log().repeat(channels, 1))
-        self.D = nn.Parameter(torch.ones(channels))
+        numbers = torch.arange(1.0, STATE + 1, device=self.dt.weight.device)
+        self.A_log = nn.Parameter(numbers.log().repeat(channels, 1))
+        self.D = nn.Parameter(torch.ones(channels, device=self.dt.weight.device))
         self.gate = nn.Linear(width, channels, bias=bias)
         self.o = nn.Linear(channels, width, bias=bias)
         with torch.no_grad():
-            self.dt.bias.copy_(first_steps(channels))
+            self.dt.bias.copy_(first_steps(channels, self.dt.weight.device))
 
     def forward(
         self, x: Float[Tensor, "batch time width"], shared: PassContext, state: Remembered | None = None

@@ -134,7 +134,7 @@ class LSTM(nn.Module):
         self.o = nn.Linear(config.inner, config.width, bias=config.bias)
         *_, b, c = self.cell.all_weights[0]
         with torch.no_grad():
-            b.copy_(torch.eye(4)[1].repeat_interleave(config.inner))  # torch's second gate is "forget"
+            b.copy_(torch.eye(4, device=b.device)[1].repeat_interleave(config.inner))  # torch's second gate is "forget"
             c.zero_()
 
     def forward(

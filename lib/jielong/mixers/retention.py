@@ -19,9 +19,9 @@ from jielong.mixers.checks import check_alike, check_decay, check_inputs, check_
 from jielong.mixers.linear_attention import empty
 
 
-def decays(heads: int) -> Float[Tensor, " heads"]:
+def decays(heads: int, device: torch.device | None = None) -> Float[Tensor, " heads"]:
     """log gamma of each head: gamma = 1 - 2^-5, 1 - 2^-6, ... (Sun et al. 2023, section 3.1)."""
-    decays = torch.log1p(-(2.0 ** -(5.0 + torch.arange(heads, dtype=torch.float64))))
+    decays = torch.log1p(-(2.0 ** -(5.0 + torch.arange(heads, dtype=torch.float64, device=device))))
     return decays.to(torch.get_default_dtype())
 
 
