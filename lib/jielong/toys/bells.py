@@ -49,7 +49,7 @@ def calls(count: int, time: int, generator: torch.Generator, bells: float = 0.4)
 
 def answers(heard: Calls) -> Int[Tensor, "count time"]:
     """The right answer at each step: its own call counts already."""
-    step = torch.arange(heard.digit.shape[1])
+    step = torch.arange(heard.digit.shape[1], device=heard.digit.device)
     right = torch.full_like(heard.digit, NOTHING)
     for person in range(len(PEOPLE)):
         counts = (heard.bell == 1) & (heard.who == person)

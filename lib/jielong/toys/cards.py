@@ -66,7 +66,7 @@ def card_model(mixer: str | tuple[str, ...], head_width: int, seed: int) -> Lang
         if isinstance(layer, MatrixMemory):
             kernel = layer.convolution.weight
             with torch.no_grad():
-                kernel.copy_(F.one_hot(torch.tensor(kernel.shape[1] - 1), kernel.shape[1]))
+                kernel.copy_(F.one_hot(torch.tensor(kernel.shape[1] - 1, device=kernel.device), kernel.shape[1]))
     return model
 
 

@@ -24,9 +24,10 @@ def bits(model: LanguageModel, rows: Sequence[Sequence[int]], medium: str) -> fl
 
     Raises ValueError where they hold none, but for the first token of each.
     """
-    ids, own = pad_right(rows, tokens.END)
+    ids, own = (part.to(model.device) for part in pad_right(rows, tokens.END))
     indices(tokens.VOCABULARY, rows=ids)
-    counted = own[:, 1:] & torch.tensor([tokens.kind(i) == medium for i in range(tokens.VOCABULARY)])[ids[:, 1:]]
+    of_medium = torch.tensor([tokens.kind(i) == medium for i in range(tokens.VOCABULARY)], device=model.device)
+    counted = own[:, 1:] & of_medium[ids[:, 1:]]
     if not counted.any():
         raise ValueError(f"rows: there is no token of medium={medium!r} in them, after the first of each")
     return -token_log_probabilities(model, ids)[counted].mean().item() / math.log(2)

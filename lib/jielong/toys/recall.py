@@ -72,7 +72,7 @@ def last_values(
 ) -> Int[Tensor, "count some"]:
     """The value that was last written at each key asked for. Raises ValueError for a key that was never written."""
     filled(k=k)
-    when = torch.arange(1, k.shape[1] + 1) * (k[:, None] == asked[..., None])
+    when = torch.arange(1, k.shape[1] + 1, device=k.device) * (k[:, None] == asked[..., None])
     last = when.max(-1).values - 1
     if (last < 0).any():
         raise ValueError("asked: a key that was never written has no value")
@@ -125,7 +125,7 @@ def told(
     for step in steps:
         if step[0] not in ("write", "read"):
             raise ValueError(f"steps: {step!r} neither writes nor reads")
-    writes = torch.tensor([[step[0] == "write"] for step in steps])
+    writes = torch.tensor([[step[0] == "write"] for step in steps], device=keys.device)
     what = [step[2] if step[0] == "write" else 0 for step in steps]
     indices(len(keys), **{"the keys of steps": [step[1] for step in steps]})
     indices(len(values), **{"the values of steps": what})
@@ -167,7 +167,7 @@ class Recall:
         told = torch.stack((k, v + self.keys), 2).flatten(1)
         answered = torch.stack((q, last_values(k, v, q) + self.keys), 2).flatten(1)
         ids = torch.cat((told, answered), 1)
-        place = torch.arange(ids.shape[1])
+        place = torch.arange(ids.shape[1], device=ids.device)
         return ids, ((place >= told.shape[1]) & (place % 2 == 1)).expand(ids.shape)
 
     def batches(self, seed: int, count: int = 64) -> Iterator[tuple[Any, ...]]:
