@@ -46,10 +46,10 @@ def seeded(build: Callable[[], Model], seed: int) -> Model:
     """What ``build`` makes, in float64, from a die of its own that is set to ``seed``, with weights on the grid.
 
     torch's modules draw their first weights from the global die; here it is lent for as long as ``build`` takes, and
-    put back as it was.
+    put back as it was. All is drawn on the CPU, so that a seed means the same everywhere; move the model afterwards.
     """
     before = torch.get_default_dtype()
-    with torch.random.fork_rng(devices=[]):
+    with torch.random.fork_rng(devices=[]), torch.device("cpu"):
         torch.default_generator.manual_seed(seed)
         torch.set_default_dtype(torch.float64)
         try:
@@ -117,10 +117,11 @@ def fit(
 ) -> list[float]:
     """Train ``model`` in place for ``steps`` steps and return the loss of each.
 
-    batches: yields tuples; each step minimises ``loss(model, *batch)``. parameters: which ones to train (default: all
-    that require a gradient). optimizer: makes one from the parameters, lr, betas and weight_decay. schedule: from step
-    and steps to the factor of lr. clip: the gradient's greatest length. constrain: called after every step, to put
-    weights back where they belong (columns of length one, say), and before they are rounded.
+    batches: yields tuples; each step minimises ``loss(model, *batch)``, the tensors in it moved to where the weights
+    are. parameters: which ones to train (default: all that require a gradient). optimizer: makes one from the
+    parameters, lr, betas and weight_decay. schedule: from step and steps to the factor of lr. clip: the gradient's
+    greatest length. constrain: called after every step, to put weights back where they belong (columns of length one,
+    say), and before they are rounded.
     exact: the weights are float64 and stay multiples of ``grid``, so that every processor ends in the same ones (a very
     deep network, whose errors grow on the way through it, needs a coarser grid); False leaves them as they are, in any
     precision, and the last digits to the processor.
@@ -141,7 +142,7 @@ def fit(
     for step, batch in zip(range(len(losses), steps), batches, strict=False):
         for group in descent.param_groups:
             group["lr"] = lr * schedule(step, steps)
-        value = loss(model, *batch)
+        value = loss(model, *(x.to(trained[0].device) if isinstance(x, Tensor) else x for x in batch))
         losses.append(value.item())
         if not math.isfinite(losses[-1]):
             raise ValueError(f"the loss became {losses[-1]} at step {step}; a smaller lr than {lr} would do")

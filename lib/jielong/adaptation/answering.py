@@ -45,24 +45,20 @@ def practise(
     `jielong.training.fit`.
     """
     rows = [(tokenizer.encode(p), tokenizer.encode(a)) for p, a in zip(prompts, answers, strict=True)]
-    batches = rounds(tokenizer, rows, count, random.Random(seed), model.device)
+    batches = rounds(tokenizer, rows, count, random.Random(seed))
     return fit(
         model, batches, steps=steps, lr=lr, loss=marked_loss, parameters=parameters, weight_decay=0.0, exact=exact
     )
 
 
 def rounds(
-    tokenizer: Tokenizer,
-    rows: Sequence[tuple[list[int], list[int]]],
-    count: int,
-    generator: random.Random,
-    device: torch.device | str = "cpu",
+    tokenizer: Tokenizer, rows: Sequence[tuple[list[int], list[int]]], count: int, generator: random.Random
 ) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
     """Batches without end, for `marked_loss`: all rows in a new order, then again."""
     while True:
         order = generator.sample(list(rows), len(rows))
         for start in range(0, len(order), count):
-            yield marked(tokenizer, order[start : start + count], device)
+            yield marked(tokenizer, order[start : start + count])
 
 
 def marked(

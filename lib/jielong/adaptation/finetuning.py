@@ -10,7 +10,6 @@ import random
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-import torch
 from torch import Tensor, nn
 
 from jielong.adaptation.answering import marked, marked_loss
@@ -57,19 +56,14 @@ def teach(
     gradient). exact: see `jielong.training.fit`; for all weights of a real model, which are float32, it must be False.
     Returns the losses.
     """
-    batches = lessons(tokenizer, new, old, rehearse, random.Random(seed), model.device)
+    batches = lessons(tokenizer, new, old, rehearse, random.Random(seed))
     return fit(
         model, batches, steps=steps, lr=lr, loss=marked_loss, parameters=parameters, weight_decay=0.0, exact=exact
     )
 
 
 def lessons(
-    tokenizer: Tokenizer,
-    new: Sequence[Fact],
-    old: Sequence[Fact],
-    rehearse: int,
-    generator: random.Random,
-    device: torch.device | str = "cpu",
+    tokenizer: Tokenizer, new: Sequence[Fact], old: Sequence[Fact], rehearse: int, generator: random.Random
 ) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
     """Batches without end, for `marked_loss`: all new facts and a few of the old ones."""
     while True:
