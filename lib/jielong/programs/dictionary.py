@@ -71,9 +71,9 @@ def texts(
                 rows.append(row)
                 labels.append((number, topic))
     book = pieces(tokenizer, wonderland())
-    ids = torch.cat((torch.tensor(rows), book))
-    form_topic = torch.tensor(labels + [(NOTHING, NOTHING)] * len(book), dtype=torch.int8)
-    first = torch.full((len(ids), 1), tokenizer.encode("\n")[0])
+    ids = torch.cat((torch.tensor(rows, device="cpu"), book))
+    form_topic = torch.tensor(labels + [(NOTHING, NOTHING)] * len(book), dtype=torch.int8, device="cpu")
+    first = torch.full((len(ids), 1), tokenizer.encode("\n")[0], device="cpu")
     return torch.cat((first, ids), 1).int(), form_topic[:, 0], form_topic[:, 1]
 
 
@@ -128,9 +128,9 @@ def gallery(
     best, position = codes.max(1)
     peaks, row = (part[:EXAMPLES] for part in best.float().sort(dim=0, descending=True, stable=True))
     at = position.gather(0, row)
-    near = at[..., None] + torch.arange(-HALF, HALF + 1)
+    near = at[..., None] + torch.arange(-HALF, HALF + 1, device=at.device)
     inside = (near >= 0) & (near < time)
-    feature = torch.arange(codes.shape[2])[None, :, None]
+    feature = torch.arange(codes.shape[2], device=codes.device)[None, :, None]
     strength = codes[row[..., None], near.clamp(0, time - 1), feature].float() * inside
     peak = peaks[0]
     strength = (strength / peak.clamp(min=1e-6)[None, :, None] * 255).round().clamp(0, 255)

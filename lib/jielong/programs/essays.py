@@ -84,7 +84,7 @@ def essays(
     An empty list stands for one that was shorter.
     """
     prompts = [tokenizer.chat([{"role": "user", "content": FORMS[form].format(topic)}]) for topic in topics]
-    ids, padding = tokenizer.pad([tokenizer.encode(prompt) for prompt in prompts])
+    ids, padding = (x.to(model.device) for x in tokenizer.pad([tokenizer.encode(prompt) for prompt in prompts]))
     generator = torch.Generator().manual_seed(seed)
     with torch.inference_mode():
         ids = generate(
@@ -94,6 +94,6 @@ def essays(
 
 
 def pieces(tokenizer: Tokenizer, text: str, length: int = LENGTH) -> Int[Tensor, "pieces length"]:
-    """A long text cut into pieces of equal length; what is left over at the end is dropped."""
-    ids = torch.tensor(tokenizer.encode(text))
+    """A long text cut into pieces of equal length, on the CPU; what is left over at the end is dropped."""
+    ids = torch.tensor(tokenizer.encode(text), device="cpu")
     return ids[: len(ids) // length * length].view(-1, length)

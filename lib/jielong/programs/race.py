@@ -117,7 +117,7 @@ def parameters(config: Config) -> int:
 
 def split(text: str) -> tuple[Int[Tensor, " train"], Int[Tensor, " validation"]]:
     """The text's first nine tenths to learn from, and the last for the test; one token for each character."""
-    ids = torch.tensor(tokens.encode_text(text))
+    ids = torch.tensor(tokens.encode_text(text), device="cpu")
     cut = len(ids) * 9 // 10
     return ids[:cut], ids[cut:]
 
@@ -134,8 +134,9 @@ def batches(
         raise ValueError(f"batch={size.batch} must be a multiple of the {processes} processes")
     for step in count(start):
         generator = torch.Generator().manual_seed(seed * 1_000_003 + step)
-        first = torch.randint(len(ids) - size.context, (size.batch,), generator=generator)[process::processes]
-        yield (ids[first[:, None] + torch.arange(size.context + 1)],)
+        first = torch.randint(len(ids) - size.context, (size.batch,), generator=generator, device="cpu")
+        places = first[process::processes, None] + torch.arange(size.context + 1, device="cpu")
+        yield (ids[places],)
 
 
 @torch.no_grad()

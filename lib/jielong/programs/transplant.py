@@ -65,7 +65,7 @@ class Linearised(Attention):
             super().__init__(config)
         old = attention if fresh is None else seeded(lambda: Attention(config), fresh)
         self.load_state_dict(copy.deepcopy(old.state_dict()), assign=True)
-        as_it_is = torch.eye(self.head_width).repeat(self.heads, 1, 1)
+        as_it_is = torch.eye(self.head_width, device=attention.o.weight.device).repeat(self.heads, 1, 1)
         self.q_features, self.k_features = nn.Parameter(as_it_is), nn.Parameter(as_it_is.clone())
         self.gate = nn.utils.skip_init(nn.Linear, width, self.heads)
         nn.init.zeros_(self.gate.weight)
@@ -118,7 +118,7 @@ def rows(count: int, *lessons: Tensor, seed: int = 0) -> Iterator[tuple[Tensor, 
     """Batches of ``count`` rows, without end; every row once before any comes again."""
     generator = torch.Generator().manual_seed(seed)
     while True:
-        for some in torch.randperm(len(lessons[0]), generator=generator).split(count):
+        for some in torch.randperm(len(lessons[0]), generator=generator, device="cpu").split(count):
             yield tuple(lesson[some] for lesson in lessons)
 
 
