@@ -41,9 +41,9 @@ def calls(count: int, time: int, generator: torch.Generator, bells: float = 0.4)
     """Random calls, a share ``bells`` of them with a bell."""
     at_least(1, count=count, time=time)
     within(0, 1, bells=bells)
-    digit = torch.randint(DIGITS, (count, time), generator=generator)
-    who, asked = torch.randint(len(PEOPLE), (2, count, time), generator=generator)
-    bell = (torch.rand(count, time, dtype=torch.float64, generator=generator) < bells).long()
+    digit = torch.randint(DIGITS, (count, time), generator=generator, device=generator.device)
+    who, asked = torch.randint(len(PEOPLE), (2, count, time), generator=generator, device=generator.device)
+    bell = (torch.rand(count, time, dtype=torch.float64, generator=generator, device=generator.device) < bells).long()
     return Calls(digit, who, bell, asked)
 
 

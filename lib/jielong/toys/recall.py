@@ -31,14 +31,15 @@ def pairs(
     if number > keys:
         raise ValueError(f"number={number} pairs need as many different keys; there are keys={keys}")
     k = shuffled((count, keys), generator)[:, :number]
-    return k, torch.randint(values, (count, number), generator=generator)
+    return k, torch.randint(values, (count, number), generator=generator, device=generator.device)
 
 
 def shuffled(shape: Sequence[int], generator: torch.Generator) -> Int[Tensor, "count number"]:
     """In each row the numbers from 0 on, in random order."""
     if len(shape) != 2 or min(shape) < 0:
         raise ValueError(f"shape={tuple(shape)} must be how many rows and how many numbers, neither below 0")
-    return torch.rand(*shape, dtype=torch.float64, generator=generator).argsort(dim=1, stable=True)
+    drawn = torch.rand(*shape, dtype=torch.float64, generator=generator, device=generator.device)
+    return drawn.argsort(dim=1, stable=True)
 
 
 def rewrites(
@@ -46,8 +47,8 @@ def rewrites(
 ) -> tuple[Int[Tensor, "count number"], Int[Tensor, "count number"]]:
     """Keys that come again and again, each time with another value drawn afresh."""
     at_least(1, count=count, number=number, keys=keys, values=values)
-    k = torch.randint(keys, (count, number), generator=generator)
-    return k, torch.randint(values, (count, number), generator=generator)
+    k = torch.randint(keys, (count, number), generator=generator, device=generator.device)
+    return k, torch.randint(values, (count, number), generator=generator, device=generator.device)
 
 
 def moves(
@@ -56,10 +57,10 @@ def moves(
     """Keys that come again and again, mostly with the value that they had; it is new with probability ``change``."""
     at_least(1, count=count, number=number, keys=keys, values=values)
     within(0, 1, change=change)
-    k = torch.randint(keys, (count, number), generator=generator)
-    fresh = torch.randint(values, (count, number), generator=generator)
-    moved = torch.rand(count, number, dtype=torch.float64, generator=generator) < change
-    now = torch.randint(values, (count, keys), generator=generator)
+    k = torch.randint(keys, (count, number), generator=generator, device=generator.device)
+    fresh = torch.randint(values, (count, number), generator=generator, device=generator.device)
+    moved = torch.rand(count, number, dtype=torch.float64, generator=generator, device=generator.device) < change
+    now = torch.randint(values, (count, keys), generator=generator, device=generator.device)
     v = []
     for key, new, yes in zip(k.split(1, 1), fresh.split(1, 1), moved.split(1, 1), strict=True):
         v.append(torch.where(yes, new, now.gather(1, key)))
@@ -88,7 +89,7 @@ def some_of(k: Int[Tensor, "count number"], some: int, generator: torch.Generato
 def unit_vectors(number: int, d: int, generator: torch.Generator) -> Float[Tensor, "number d"]:
     """Directions drawn at random, all of length one; in float64."""
     at_least(1, number=number, d=d)
-    x = torch.randn(number, d, dtype=torch.float64, generator=generator)
+    x = torch.randn(number, d, dtype=torch.float64, generator=generator, device=generator.device)
     return x / x.norm(dim=1, keepdim=True)
 
 

@@ -88,7 +88,7 @@ def build(
 ) -> Towers:
     """Train all towers on the same batches; the sum of their losses has each tower's own gradient."""
     generator = torch.Generator().manual_seed(seed)
-    rows = (torch.randint(len(x), (batch,), generator=generator) for _ in itertools.count())
+    rows = (torch.randint(len(x), (batch,), generator=generator, device=generator.device) for _ in itertools.count())
     fit(
         towers,
         ((x[r], y[r]) for r in rows),
@@ -135,7 +135,7 @@ def directions(towers: Towers, which: int, seed: int) -> dict[str, Tensor]:
     generator = torch.Generator().manual_seed(seed)
     out = {}
     for name, weights in _weights(towers, which).items():
-        step = torch.randn(weights.shape, dtype=weights.dtype, generator=generator)
+        step = torch.randn(weights.shape, dtype=weights.dtype, generator=generator, device=generator.device)
         out[name] = step * weights.norm(dim=-1, keepdim=True) / step.norm(dim=-1, keepdim=True)
     return out
 

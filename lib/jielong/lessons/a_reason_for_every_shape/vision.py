@@ -58,13 +58,14 @@ def lot(seed: int, wander: bool = True, shuffled: bool = False, count: int = 300
     shuffled: then move the pixels of all pages by one fixed permutation, which destroys every neighbourhood.
     """
     generator = torch.Generator().manual_seed(seed)
-    chosen = torch.randperm(1797, generator=generator)[: count + asked]
+    chosen = torch.randperm(1797, generator=generator, device=generator.device)[: count + asked]
     digits, labels = (part[chosen] for part in all_digits())
     free = PAGE - DIGIT
-    corners = torch.randint(0, free + 1, (len(chosen), 2), generator=generator)
+    corners = torch.randint(0, free + 1, (len(chosen), 2), generator=generator, device=generator.device)
     pages = on_pages(digits, corners if wander else torch.full_like(corners, free // 2))
     if shuffled:
-        pages = pages.flatten(1)[:, torch.randperm(PAGE * PAGE, generator=generator)].view_as(pages)
+        order = torch.randperm(PAGE * PAGE, generator=generator, device=generator.device)
+        pages = pages.flatten(1)[:, order].view_as(pages)
     return Lot(pages[:count], labels[:count], pages[count:], labels[count:])
 
 
@@ -154,7 +155,9 @@ def cross_entropy(model: nn.Module, pages: Tensor, labels: Tensor) -> Float[Tens
 def school(eye: nn.Module, lot: Lot, seed: int, steps: int = 200, batch: int = 32, lr: float = 1e-2) -> None:
     """Train in place on random batches of the lot's training pictures."""
     generator = torch.Generator().manual_seed(seed)
-    rows = (torch.randint(len(lot.train), (batch,), generator=generator) for _ in itertools.count())
+    rows = (
+        torch.randint(len(lot.train), (batch,), generator=generator, device=generator.device) for _ in itertools.count()
+    )
     fit(eye, ((lot.train[r], lot.train_labels[r]) for r in rows), steps=steps, lr=lr, loss=cross_entropy)
 
 

@@ -76,7 +76,7 @@ def practice(seed: int, count: int = 48) -> Iterator[tuple[Any, ...]]:
     """Endless batches, each with a number of pairs of its own, from 1 to ``MOST``."""
     generator = torch.Generator().manual_seed(seed)
     while True:
-        number = int(torch.randint(1, MOST + 1, (1,), generator=generator))
+        number = int(torch.randint(1, MOST + 1, (1,), generator=generator, device=generator.device))
         yield task(number).questions(count, generator)
 
 

@@ -32,8 +32,8 @@ NAMES += "- 2x3 1x2 <<< >>> 1x3 answer end wait okay .".split()
 
 def puzzles(count: int, generator: torch.Generator, length: int | None = None) -> Int[Tensor, "count moves"]:
     """Random puzzles as moves 0 to 5, of 1 to ``MOVES`` moves each (or all of one length), filled up with "stay"."""
-    moves = torch.randint(1, 6, (count, MOVES), generator=generator)
-    lengths = torch.randint(1, MOVES + 1, (count, 1), generator=generator)
+    moves = torch.randint(1, 6, (count, MOVES), generator=generator, device=generator.device)
+    lengths = torch.randint(1, MOVES + 1, (count, 1), generator=generator, device=generator.device)
     return moves.masked_fill(torch.arange(MOVES) >= (lengths if length is None else length), 0)
 
 
@@ -69,7 +69,7 @@ def cut_short(count: int, generator: torch.Generator) -> tuple[Int[Tensor, "coun
     """
     moves = puzzles(count, generator)
     right, dotted = thoughts(moves), torch.arange(count)[:, None] >= count * 6 // 7
-    budget = torch.randint(0, MOVES + 1, (count, 1), generator=generator)
+    budget = torch.randint(0, MOVES + 1, (count, 1), generator=generator, device=generator.device)
     place = torch.arange(MOVES + 2)
     written = torch.cat((torch.where(dotted, DOT, right), column(END, count, 2)), 1)
     written = torch.where(place == budget, ANSWER, torch.where(place == budget + 1, right[:, -1:], written))
@@ -88,9 +88,9 @@ def looked_at_again(
     """
     moves = puzzles(count, generator)
     right, waits = thoughts(moves), torch.arange(count)[:, None] < count * 7 // 10
-    slip = torch.randint(0, MOVES, (count,), generator=generator)
-    slip[torch.rand(count, dtype=torch.float64, generator=generator) > 0.6] = MOVES
-    first = thoughts(moves, slip, torch.randint(1, 6, (count,), generator=generator))
+    slip = torch.randint(0, MOVES, (count,), generator=generator, device=generator.device)
+    slip[torch.rand(count, dtype=torch.float64, generator=generator, device=generator.device) > 0.6] = MOVES
+    first = thoughts(moves, slip, torch.randint(1, 6, (count,), generator=generator, device=generator.device))
     second = torch.where(waits, right, first)
     parts = [prompts(moves), first, column(ANSWER, count), first[:, -1:], torch.where(waits, WAIT, OKAY)]
     ids = torch.cat([*parts, second, column(ANSWER, count), second[:, -1:]], 1)

@@ -90,7 +90,7 @@ def width_for(budget: int, inputs: int, depth: int) -> int:
 
 def uniform(*shape: int, generator: torch.Generator) -> Tensor:
     """Numbers between -1 and 1, in float64."""
-    return 2 * torch.rand(shape, generator=generator, dtype=torch.float64) - 1
+    return 2 * torch.rand(shape, generator=generator, dtype=torch.float64, device=generator.device) - 1
 
 
 class ReluNetworks(nn.Module):
@@ -102,7 +102,8 @@ class ReluNetworks(nn.Module):
         self.weights, self.biases = nn.ParameterList(), nn.ParameterList()
         for a, b in zip([inputs] + [width] * depth, [width] * depth + [1], strict=True):
             scale = ((1 if b == 1 else 2) / a) ** 0.5  # He et al. 2015; the last layer has no ReLU behind it
-            self.weights.append(scale * torch.randn(copies, a, b, generator=generator, dtype=torch.float64))
+            drawn = torch.randn(copies, a, b, generator=generator, dtype=torch.float64, device=generator.device)
+            self.weights.append(scale * drawn)
             self.biases.append(uniform(copies, 1, b, generator=generator) / a**0.5)
         settle(self.parameters())
 

@@ -26,7 +26,7 @@ class Week(NamedTuple):
 def week(count: int, days: int, lets: int, rooms: int, generator: torch.Generator) -> Week:
     """``count`` hotels with as many guests as rooms. Each day begins with a night; then ``lets`` rooms get guests."""
     night = (torch.arange(days * (lets + 1)) % (lets + 1) == 0)[:, None]
-    room, guest = torch.randint(rooms, (2, count, len(night)), generator=generator)
+    room, guest = torch.randint(rooms, (2, count, len(night)), generator=generator, device=generator.device)
     keys, values = (torch.eye(rooms, dtype=torch.float64)[which] * ~night for which in (room, guest))
     let = room[:, None, -lets:] == torch.arange(rooms)[:, None]  # count, rooms, events of the last day
     last = (torch.arange(1, lets + 1) * let).argmax(-1)

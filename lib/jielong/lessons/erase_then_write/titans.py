@@ -40,7 +40,10 @@ class Titans:
                 f"widths={widths}: layers begin at random; give generator=torch.Generator().manual_seed(…)"
             )
         else:
-            self.layers = [torch.randn(s, generator=generator, dtype=torch.float64) / s[0] ** 0.5 for s in shapes]
+            self.layers = [
+                torch.randn(s, generator=generator, dtype=torch.float64, device=generator.device) / s[0] ** 0.5
+                for s in shapes
+            ]
         self.speeds = [torch.zeros_like(layer) for layer in self.layers]
 
     def read(self, k: Float[Tensor, "*batch d_k"]) -> Float[Tensor, "*batch d_v"]:

@@ -75,8 +75,8 @@ def learn_by_words(
 
     def batches() -> Iterable[tuple[Tensor, Tensor, Tensor]]:
         while True:
-            texts = torch.randint(len(points), (128,), generator=generator)
-            places = torch.randint(len(FLOOR), (128,), generator=generator)
+            texts = torch.randint(len(points), (128,), generator=generator, device=generator.device)
+            places = torch.randint(len(FLOOR), (128,), generator=generator, device=generator.device)
             yield points[texts], places, right[texts, places]
 
     policy = seeded(lambda: Told(points.shape[1]), seed)

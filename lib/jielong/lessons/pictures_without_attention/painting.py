@@ -45,9 +45,12 @@ def lessons(seed: int, batch: int = 24) -> Iterator[tuple[Tensor, Tensor, Tensor
     images, names = (part[:-HELD_OUT] for part in pictures())
     generator = torch.Generator().manual_seed(seed)
     while True:
-        some = torch.randint(len(images), (batch,), generator=generator)
-        papers = 2 * torch.randint(2, (batch, 1, 1), generator=generator) - 1
-        noise, t = (torch.randn(batch, *size, dtype=images.dtype, generator=generator) for size in ((8, 8), ()))
+        some = torch.randint(len(images), (batch,), generator=generator, device=generator.device)
+        papers = 2 * torch.randint(2, (batch, 1, 1), generator=generator, device=generator.device) - 1
+        noise, t = (
+            torch.randn(batch, *size, dtype=images.dtype, generator=generator, device=generator.device)
+            for size in ((8, 8), ())
+        )
         yield images[some] * papers, names[some], noise, t.sigmoid()
 
 
@@ -148,7 +151,9 @@ def draw(
     painter: Callable[..., Tensor], digit: Int[Tensor, " count"], steps: int = 16, seed: int = 0, size: int = 8
 ) -> Float[Tensor, "more count size size"]:
     """Pictures of these digits, as they appear: the noise, then what there is after each of the steps."""
-    x = torch.randn(len(digit), size, size, dtype=torch.float64, generator=torch.Generator().manual_seed(seed))
+    x = torch.randn(
+        len(digit), size, size, dtype=torch.float64, generator=torch.Generator().manual_seed(seed), device="cpu"
+    )
     stages = [x]
     for step in range(steps):
         x = x + painter(x, x.new_full((len(x),), step / steps), digit) / steps

@@ -87,7 +87,7 @@ def train(kind: Kind, patch: int, seed: int, steps: int) -> Reader:
 
     def batches():
         while True:
-            some = torch.randint(PRACTICE, (16,), generator=generator)
+            some = torch.randint(PRACTICE, (16,), generator=generator, device=generator.device)
             yield images[some], names[some]
 
     reader = seeded(lambda: Reader(kind, patch), seed)

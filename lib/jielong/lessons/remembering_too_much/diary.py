@@ -147,5 +147,5 @@ def composed(
     ridge = 0.1 * torch.eye(known.shape[1], dtype=known.dtype)
     shares = torch.linalg.solve(known.T @ known + ridge, known.T @ points.double()).to(points.dtype)
     rest = points - switches(made) @ shares
-    drawn = torch.randint(len(rest), (len(more),), generator=torch.Generator().manual_seed(seed))
+    drawn = torch.randint(len(rest), (len(more),), generator=torch.Generator().manual_seed(seed), device="cpu")
     return F.normalize(switches(more) @ shares + rest[drawn], dim=-1)

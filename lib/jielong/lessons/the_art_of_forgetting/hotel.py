@@ -66,15 +66,16 @@ class Hotel:
     def day(self, count: int, generator: torch.Generator) -> Events:
         """A night, then rooms are let, with idle hours between."""
         low, high = self.let
-        let = int(torch.randint(low, high + 1, (), generator=generator))
-        idle = int(torch.randint(self.idle + 1, (), generator=generator))
-        hours = torch.tensor([ROOM] * let + [IDLE] * idle)[torch.randperm(let + idle, generator=generator)]
+        let = int(torch.randint(low, high + 1, (), generator=generator, device=generator.device))
+        idle = int(torch.randint(self.idle + 1, (), generator=generator, device=generator.device))
+        order = torch.randperm(let + idle, generator=generator, device=generator.device)
+        hours = torch.tensor([ROOM] * let + [IDLE] * idle, device=order.device)[order]
         place = shuffled((count, self.rooms), generator)[:, :let]
         return self._events(torch.cat((torch.tensor([NIGHT]), hours)), place, generator)
 
     def _events(self, kind: Tensor, let: Tensor, generator: torch.Generator) -> Events:
         """Events in which the places ``let`` go to guests drawn at random."""
-        guests = torch.randint(self.guests, let.shape, generator=generator)
+        guests = torch.randint(self.guests, let.shape, generator=generator, device=generator.device)
         place, guest = (torch.full((len(let), len(kind)), -1) for _ in range(2))
         place[:, kind >= ROOM], guest[:, kind >= ROOM] = let, guests
         now = torch.full((len(let), self.places), NOBODY).scatter(1, let, guests)
@@ -91,7 +92,8 @@ class Hotel:
         """Endless batches of events to learn from: stays of one to so many days."""
         generator = torch.Generator().manual_seed(seed)
         while True:
-            yield (self.stay(count, int(torch.randint(1, days + 1, (), generator=generator)), generator),)
+            length = int(torch.randint(1, days + 1, (), generator=generator, device=generator.device))
+            yield (self.stay(count, length, generator),)
 
     def questions(
         self, count: int, days: int, generator: torch.Generator, asked: int = 5
