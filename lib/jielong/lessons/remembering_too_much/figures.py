@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from matplotlib.figure import Figure
-
-from jielong.teaching.figures import Explorer, show, table
+from jielong.teaching.figures import Explorer, show, subplots, table
 from jielong.teaching.figures.explorer import Frame
 from jielong.teaching.figures.rich import Html
 
@@ -52,8 +50,7 @@ def six_ways_to_read(
 
 def wanted_record_is_nearest(sizes: Sequence[int], curves: Mapping[str, Sequence[float]]) -> Html:
     """How often the wanted record is the nearest, by the memory's size, asked in its own words and in other words."""
-    fig = Figure(figsize=(6.4, 3))
-    ax = fig.subplots()
+    fig, ax = subplots()
     for name, curve in curves.items():
         ax.plot(sizes, curve, marker="o", label=name)
     ax.set(xscale="log", ylim=(0, 1.05), xlabel="records in memory", ylabel="the wanted record is nearest")

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from jaxtyping import Float
-from matplotlib.figure import Figure
 from torch import Tensor
 
 from jielong.agents.memory.experience import Outcome
 from jielong.agents.memory.workflows import Run
 from jielong.lessons.yesterday_helps.exercises import so_far
-from jielong.teaching.figures import Explorer, show, table
+from jielong.teaching.figures import Explorer, colors, show, subplots, table
 from jielong.teaching.figures.explorer import Frame
 from jielong.teaching.figures.rich import Html
 
@@ -85,11 +84,10 @@ def right_so_far(lives: Mapping[str, Sequence[Outcome]], alone: Sequence[bool]) 
     """The share right so far, letter by letter, of four habits and with no language model."""
     zh = {"nearest": "最像的", "random": "隨便挑", "mixed up": "櫃台弄亂", "no first day": "沒有第一天"}
     days, right = range(1, len(alone) + 1), shares(lives)
-    fig = Figure(figsize=(6.4, 3))
-    ax = fig.subplots()
+    fig, ax = subplots()
     for habit, label in zip(("nearest", "random", "mixed", "cold"), zh, strict=True):
         ax.plot(days, right[habit], label=label)
-    ax.plot(days, so_far(alone), "--", color="grey", label="no language model")
+    ax.plot(days, so_far(alone), "--", color=colors.control, label="no language model")
     ax.set(ylim=(-0.03, 1.03), xlabel="letters so far", ylabel="right so far")
     ax.legend(fontsize=8, ncol=3, loc="center right")
     nearest, random, mixed = (right[habit][-1] for habit in ("nearest", "random", "mixed"))
