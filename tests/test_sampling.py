@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from decimal import Decimal, localcontext
+from math import inf, nan
+
 import pytest
 import torch
 from jielong.model import Config, LanguageModel
-from jielong.sampling import continuations, distribution, generate, sample, stream
+from jielong.sampling import branches, continuations, distribution, generate, sample, stream
 from jielong.tokenizer import pad_left
 from scipy.stats import chisquare
 
@@ -72,13 +75,130 @@ def test_the_die_draws_by_lengths_on_a_line_and_never_what_is_impossible():
         ({"top_k": 0}, "top_k=0 must be at least 1"),
         ({"top_p": 0.0}, "top_p=0.0 must be above 0 and at most 1"),
         ({"top_p": 1.5}, "top_p=1.5 must be above 0"),
+        ({"temperature": nan}, "temperature=nan must not be negative, and finite"),
+        ({"temperature": inf}, "temperature=inf must not be negative, and finite"),
+        ({"temperature": -inf}, "temperature=-inf must not be negative, and finite"),
+        ({"temperature": "1"}, "temperature='1' must be a number"),
+        ({"temperature": True}, "temperature=True must be a number"),
+        ({"top_k": 2.0}, "top_k=2.0 must be a whole number"),
+        ({"top_k": nan}, "top_k=nan must be a whole number"),
+        ({"top_k": True}, "top_k=True must be a whole number"),
+        ({"top_p": nan}, "top_p=nan must be above 0"),
+        ({"top_p": inf}, "top_p=inf must be above 0"),
+        ({"top_p": True}, "top_p=True must be a number"),
     ],
 )
+@pytest.mark.usefixtures("unchecked")
 def test_impossible_settings_are_named(setting, message):
     with pytest.raises(ValueError, match=message):
         distribution(torch.zeros(3), **setting)
     with pytest.raises(ValueError, match=message):
         generate(LanguageModel(Config(vocabulary=5)), torch.tensor([[1]]), **setting)
+
+
+@pytest.mark.parametrize("number", [-1, 2.0, True, nan])
+@pytest.mark.usefixtures("unchecked")
+def test_a_number_of_new_tokens_is_a_whole_one(number):
+    with pytest.raises(ValueError, match=f"max_new={number} must be"):
+        generate(LanguageModel(Config(vocabulary=5)), torch.tensor([[1]]), number)
+
+
+def by_decimals(logits: list[float], temperature: float) -> list[float]:
+    """The softmax in decimals of any exponent."""
+    with localcontext(prec=50, Emin=-(10**9), Emax=10**9):
+        exact, heat = [Decimal(logit) if logit > -inf else None for logit in logits], Decimal(temperature)
+        top = max(logit for logit in exact if logit is not None)
+        weights = [Decimal(0) if logit is None else max((logit - top) / heat, Decimal(-2000)).exp() for logit in exact]
+        return [float(weight / sum(weights)) for weight in weights]
+
+
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float32, torch.bfloat16, torch.float16])
+@pytest.mark.parametrize("temperature", [5e-324, 1e-310, 1e-300, 1e-40, 1e-20, 1e-4, 0.3, 1.0, 1e4, 1e300])
+@pytest.mark.parametrize(
+    "logits",
+    [[20.0, 10.0], [2.0, -inf], [3.0, 3.0, 1.0], [0.0, -1e-4, 1e-4], [-1e4, 1e4, 0.0], [-inf, -5.0, -inf], [7.0]],
+)
+def test_at_every_temperature_it_is_the_exact_softmax(logits, temperature, dtype):
+    given = torch.tensor(logits, dtype=dtype)
+    p = distribution(given, temperature)
+    assert p.dtype == dtype
+    wanted = torch.tensor(by_decimals(given.tolist(), temperature), dtype=torch.float64)
+    torch.testing.assert_close(p.double(), wanted, rtol=0, atol=torch.finfo(dtype).eps)
+
+
+def test_below_zero_by_a_sign_alone_is_zero():
+    logits = torch.tensor([1.0, 3.0, 2.0])
+    assert distribution(logits, -0.0).tolist() == [0, 1, 0]
+    assert generate(LanguageModel(Config(vocabulary=5)), torch.tensor([[1]]), 2, temperature=-0.0).shape == (1, 3)
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+@pytest.mark.parametrize(("top_k", "top_p"), [(None, 0.5), (None, 1.0), (30_000, 0.9), (30_000, None)])
+def test_what_is_kept_of_many_tokens_does_not_depend_on_the_precision(dtype, top_k, top_p):
+    logits = (torch.arange(40_000) % 997).to(dtype) / 997
+    kept = distribution(logits.double(), 1.0, top_k, top_p) > 0
+    assert torch.equal(distribution(logits, 1.0, top_k, top_p) > 0, kept)
+
+
+@pytest.mark.parametrize("bad", [[1.0, nan], [nan, nan], [1.0, inf], [-inf, -inf]])
+@pytest.mark.parametrize("temperature", [0.0, 1.0])
+def test_logits_of_which_none_is_the_largest_are_named_by_their_row(bad, temperature):
+    with pytest.raises(ValueError, match="logits: row 1 of the logits has nan, has inf, or is all -inf"):
+        distribution(torch.tensor([[1.0, 2.0], bad]), temperature)
+
+
+@pytest.mark.usefixtures("unchecked")
+def test_what_are_no_logits_is_refused():
+    with pytest.raises(ValueError, match="logits must be floating-point logits of some tokens, not torch.int64"):
+        distribution(torch.tensor([2, 1]))
+    with pytest.raises(ValueError, match=r"not torch.float32 \[3, 0\]"):
+        distribution(torch.zeros(3, 0))
+    assert distribution(torch.zeros(0, 3)).shape == (0, 3)
+
+
+@pytest.mark.parametrize("bad", [[0.5, -0.1], [nan, 1.0], [inf, 1.0], [0.0, 0.0]])
+def test_a_row_that_is_no_die_is_named(bad):
+    with pytest.raises(ValueError, match="probabilities: row 1 must be numbers from 0 on, of which some are above 0"):
+        sample(torch.tensor([[0.5, 0.5], bad]), torch.Generator())
+
+
+def test_the_smallest_probabilities_there_are_can_be_drawn_from():
+    rows = torch.tensor([[0.0, 5e-324, 0.0, 5e-324, 0.0]], dtype=torch.float64).expand(200, 5)
+    assert sample(rows, torch.Generator().manual_seed(0)).unique().tolist() == [1, 3]
+
+
+@pytest.mark.parametrize("temperature", [0.0, 1.0])
+def test_a_model_that_computes_no_numbers_chooses_nothing(temperature):
+    model = LanguageModel(Config(vocabulary=5))
+    model.norm.weight.data[0] = nan
+    with pytest.raises(ValueError, match="model: row 0 of the logits has nan"):
+        generate(model, torch.tensor([[1]]), 1, temperature=temperature, generator=torch.Generator())
+    with pytest.raises(ValueError, match="model: row 0 of the logits has nan"):
+        branches(model)([[1, 2]])
+
+
+@pytest.mark.parametrize("temperature", [0.0, 1.0])
+def test_a_row_in_which_nothing_may_come_next_is_named_unless_it_has_ended(temperature):
+    model, ids = LanguageModel(Config(vocabulary=5)).eval(), torch.tensor([[1], [2]])
+
+    def only(*tokens):  # what may come next in each row; None: nothing
+        return torch.tensor([[token == k for k in range(5)] for token in tokens])
+
+    settings = {"temperature": temperature, "generator": torch.Generator().manual_seed(0)}
+    with pytest.raises(ValueError, match="allowed: row 1 has no token that may come next"):
+        generate(model, ids, 2, allowed=lambda written: only(3, None), **settings)
+    steps = [only(4, 3), only(None, 2), only(None, 4)]
+    written = generate(model, ids, 9, allowed=lambda written: steps[written.shape[1]], end=4, **settings)
+    assert written[:, 1:].tolist() == [[4, 4, 4], [3, 2, 4]]
+
+
+@pytest.mark.parametrize(
+    "mask", [torch.ones(1, 4, dtype=torch.bool), torch.ones(5, dtype=torch.bool), torch.ones(1, 5)]
+)
+@pytest.mark.usefixtures("unchecked")
+def test_a_mask_of_another_shape_is_refused(mask):
+    with pytest.raises(ValueError, match=r"allowed must give True or False for each of \[1, 5\], not torch"):
+        generate(LanguageModel(Config(vocabulary=5)), torch.tensor([[1]]), 1, allowed=lambda written: mask)
 
 
 @torch.inference_mode()

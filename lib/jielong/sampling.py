@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -9,9 +11,13 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
+from jielong.arguments import at_least, decided, every_row, real, whole
 from jielong.model import LanguageModel, State
 from jielong.shared_prefix import begin
 from jielong.tokenizer import Tokenizer
+
+SMALLEST = sys.float_info.min
+"""The smallest temperature that every processor can divide by."""
 
 
 def distribution(
@@ -24,12 +30,15 @@ def distribution(
 
     temperature: divides the logits; 0 puts everything on the largest (greedy). top_k: keep the k most probable tokens.
     top_p: keep the fewest tokens whose probabilities add up to at least top_p (nucleus sampling, Holtzman et al. 2020,
-    section 3.1). top_k is applied before top_p; what is kept is scaled to sum to one.
+    section 3.1). top_k is applied before top_p; what is kept is scaled to sum to one. Raises ValueError for settings
+    that mean nothing, and for logits of which none is the largest.
     """
     check_settings(temperature, top_k, top_p)
+    decided(logits=logits)
     if temperature == 0:
         return torch.nn.functional.one_hot(logits.argmax(-1), logits.shape[-1]).to(logits.dtype)
-    p = (logits / temperature).softmax(-1)
+    below = logits.double() - logits.double().amax(-1, keepdim=True)  # so that nothing overflows but to -inf
+    p = (below / max(temperature, SMALLEST)).softmax(-1)
     if top_k is not None or top_p is not None:
         sorted_p, order = p.sort(dim=-1, descending=True, stable=True)
         keep = torch.ones_like(sorted_p, dtype=torch.bool)
@@ -41,17 +50,21 @@ def distribution(
             keep &= sorted_p.cumsum(-1) - sorted_p < top_p
         sorted_p = sorted_p * keep
         p = torch.zeros_like(p).scatter(-1, order, sorted_p / sorted_p.sum(-1, keepdim=True))
-    return p
+    return p.to(logits.dtype)
 
 
 def check_settings(temperature: float, top_k: int | None, top_p: float | None) -> None:
     """Raise ValueError for settings that mean nothing."""
-    if temperature < 0:
-        raise ValueError(f"temperature={temperature} must not be negative")
-    if top_k is not None and top_k < 1:
-        raise ValueError(f"top_k={top_k} must be at least 1")
-    if top_p is not None and not 0 < top_p <= 1:
-        raise ValueError(f"top_p={top_p} must be above 0 and at most 1")
+    real(temperature=temperature)
+    if not 0 <= temperature < math.inf:
+        raise ValueError(f"temperature={temperature} must not be negative, and finite")
+    if top_k is not None:
+        whole(top_k=top_k)
+        at_least(1, top_k=top_k)
+    if top_p is not None:
+        real(top_p=top_p)
+        if not 0 < top_p <= 1:
+            raise ValueError(f"top_p={top_p} must be above 0 and at most 1")
 
 
 def sample(probabilities: Float[Tensor, "*batch vocabulary"], generator: torch.Generator) -> Int[Tensor, "*batch"]:
@@ -59,18 +72,33 @@ def sample(probabilities: Float[Tensor, "*batch vocabulary"], generator: torch.G
 
     The probabilities are laid end to end on a line, in float64, and one point of the line is drawn for each row. So the
     same die gives the same tokens on every processor and with every version of torch, and one row's draw leaves the
-    others' alone. Raises ValueError where a row has nothing to draw from.
+    others' alone. Raises ValueError where a row has nothing to draw from, or what is no probability.
     """
     line = probabilities.double().cumsum(-1)
     length = line[..., -1:]
-    if not bool((length > 0).all() and length.isfinite().all()):
-        raise ValueError("probabilities must be numbers of which some are above 0, in every row")
+    good = (probabilities >= 0).all(-1) & ((length > 0) & length.isfinite()).any(-1)
+    every_row("must be numbers from 0 on, of which some are above 0", probabilities=good)
     point = torch.rand(length.shape, dtype=torch.float64, generator=generator, device=generator.device)
     # the first token whose end lies beyond the point: never one of probability 0
-    return (line <= point.to(line.device) * length).sum(-1)
+    return (line / length <= point.to(line.device)).sum(-1)
 
 
 Allowed = Callable[[Int[Tensor, "batch written"]], Bool[Tensor, "batch vocabulary"]]
+
+
+def masked(
+    logits: Float[Tensor, "batch vocabulary"], allowed: Bool[Tensor, "batch vocabulary"], ended: Bool[Tensor, " batch"]
+) -> Float[Tensor, "batch vocabulary"]:
+    """The logits, -inf where a token is not allowed; rows that have ended stay as they are.
+
+    Raises ValueError for a row in which nothing is allowed, and for what is no mask of these logits.
+    """
+    if allowed.dtype != torch.bool or allowed.shape != logits.shape:
+        wanted = f"True or False for each of {list(logits.shape)}"
+        raise ValueError(f"allowed must give {wanted}, not {allowed.dtype} {list(allowed.shape)}")
+    allowed = allowed.to(logits.device) | ended[:, None]
+    every_row("has no token that may come next", allowed=allowed.any(-1))
+    return logits.masked_fill(~allowed, -math.inf)
 
 
 def generate(
@@ -80,7 +108,6 @@ def generate(
 
     Returns the prompt with what was written: (batch, time + at most max_new).
     """
-    # out here and not in inference mode, so that what comes back can be trained on
     return torch.cat([ids, *(token[:, None] for token in stream(model, ids, max_new, **options))], dim=1)
 
 
@@ -100,7 +127,6 @@ def continuations(
     return [tokenizer.decode(row) for row in rows[:, ids.shape[1] :].tolist()]
 
 
-@torch.inference_mode()
 def stream(
     model: LanguageModel,
     ids: Int[Tensor, "batch time"],
@@ -120,8 +146,11 @@ def stream(
     Greedy at temperature 0, else drawn with ``generator``; for the other settings see `distribution`. padding: (batch,)
     how many tokens at the left of each row are padding. state: of what was read before ``ids``. allowed: from what was
     written so far to the tokens that may come next, True where one may (constrained decoding). Stops early when all
-    rows have ended. Raises ValueError for settings that mean nothing, or a temperature without a generator.
+    rows have ended. Raises ValueError for settings that mean nothing, a temperature without a generator, a row in which
+    nothing may come next, and a model whose logits are nan or inf.
     """
+    whole(max_new=max_new)
+    at_least(0, max_new=max_new)
     check_settings(temperature, top_k, top_p)
     if temperature > 0 and generator is None:
         raise ValueError(
@@ -130,10 +159,12 @@ def stream(
     new, written = ids, ids[:, :0]
     ended = torch.zeros(len(ids), dtype=torch.bool, device=ids.device)
     for _ in range(max_new):
-        hidden, state = model.hidden(new, state, padding)
-        logits = model.unembed(hidden[:, -1])
+        with torch.no_grad():  # not around the yield, for what the caller does in between is his own
+            hidden, state = model.hidden(new, state, padding)
+            logits = model.next_logits(hidden)
         if allowed is not None:
-            logits = logits.masked_fill(~allowed(written), float("-inf"))
+            logits = masked(logits, allowed(written), ended)
+        decided(model=logits)
         if temperature == 0 or generator is None:
             token = logits.argmax(-1)
         else:
@@ -152,12 +183,12 @@ def branches(model: LanguageModel) -> Callable[[Sequence[Sequence[int]]], Float[
     """A function from rows of ids, all of one length, to the logits of the token after each.
 
     It remembers the state of the rows it was last given, so that a tree grown level by level (each row one of the last
-    rows and one token more) costs one token a row.
+    rows and one token more) costs one token a row. Raises ValueError where the model's logits are nan or inf.
     """
     known: dict[tuple[int, ...], int] = {}
     state: State | None = None
 
-    @torch.inference_mode()
+    @torch.no_grad()
     def logits_after(rows: Sequence[Sequence[int]]) -> Float[Tensor, "rows vocabulary"]:
         nonlocal known, state
         parents = [known.get(tuple(row[:-1]), -1) for row in rows]
@@ -167,6 +198,8 @@ def branches(model: LanguageModel) -> Callable[[Sequence[Sequence[int]]], Float[
             last = torch.tensor([row[-1:] for row in rows], device=model.device)
             hidden, state = model.hidden(last, state.rows(torch.tensor(parents, device=model.device)))
         known = {tuple(row): i for i, row in enumerate(rows)}
-        return model.unembed(hidden[:, -1])
+        logits = model.next_logits(hidden)
+        decided(model=logits)
+        return logits
 
     return logits_after
