@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+import re
+from math import inf, nan
+
 import pytest
 import torch
 from jielong.model import Config, LanguageModel
+from jielong.sampling import generate
 from jielong.scoring import (
     answer_log_probability,
+    answered,
     ask,
     choose,
+    correct,
     first_tokens,
     log_odds,
     next_token_logits,
     next_token_probabilities,
+    opening,
     parted,
     text_loss,
+    token_log_probabilities,
     word_log_probabilities,
 )
+from jielong.sites import intervene
 from jielong.training import seeded
 
 from tests.adaptation.letters import ALPHABET, letters
@@ -67,6 +76,89 @@ def test_words_are_weighed_by_their_first_tokens(model):
     assert first_tokens(letters(), words) == [3, 0, 24]
 
 
+OPENINGS = {
+    "Paris": " Paris",
+    "New York": " New",
+    "3": " 3",
+    "42": " 4",
+    "rome": " rome",
+    "台北": " 台",
+    "五": " 五",
+    "猫": " 猫",
+    "🙂": " 🙂",
+    "Île": " Î",
+    "<|im_end|>": " <|im_end|>",
+    "\0": " \0",
+    "\ud83d": " \ufffd",
+}
+
+
+@pytest.mark.parametrize("word", OPENINGS)
+def test_a_word_s_opening_goes_to_its_first_whole_character(smollm2, word):
+    _, tokenizer = smollm2
+    begun = opening(tokenizer, word)
+    assert tokenizer.decode(begun).startswith(OPENINGS[word])
+    assert tokenizer.decode(begun[:-1]).replace("\ufffd", "").strip() == ""
+    assert begun == tokenizer.encode(f" {word}")[: len(begun)]
+
+
+@pytest.mark.parametrize("word", ["", " ", "\n", "\u3000", "\u2028x", " Rome", "\tRome"])
+def test_a_word_that_is_blank_or_brings_a_blank_is_named(smollm2, word):
+    model, tokenizer = smollm2
+    for ask_for in (
+        lambda: opening(tokenizer, word),
+        lambda: first_tokens(tokenizer, ["Paris", word]),
+        lambda: parted(tokenizer, "Paris", word),
+        lambda: choose(model, tokenizer, ["\nHe is in"], ["Paris", word]),
+        lambda: answered(model, tokenizer, ["\nHe is in"], [word]),
+        lambda: correct(tokenizer, torch.zeros(1, 9), [word]),
+    ):
+        with pytest.raises(ValueError, match=re.escape(f"words: {word!r} must begin with a letter or a sign")):
+            ask_for()
+
+
+@pytest.mark.parametrize("word", ["3", "台北", "rome", "猫"])
+def test_where_one_token_must_do_it_says_something(smollm2, word):
+    _, tokenizer = smollm2
+    with pytest.raises(ValueError, match=f"words: '{word}' begins with the token ' .*says nothing of it"):
+        correct(tokenizer, torch.zeros(2, 9), ["Paris", word])
+
+
+def test_words_are_weighed_by_all_of_their_openings(smollm2):
+    model, tokenizer = smollm2
+    prompts, words = ["\n1, 2,", "\nThe pope lives in"], ["3", "4", "rome", "Rome", "台北", "台中", "猫", "狗"]
+    words.remove("台中")  # begins as 台北 does
+    found = word_log_probabilities(model, tokenizer, prompts, words, "\nA list.")
+    for prompt, row in zip(prompts, found, strict=True):
+        start = tokenizer.encode("\nA list.") + tokenizer.encode(prompt)
+        for word, value in zip(words, row.tolist(), strict=True):
+            begun = opening(tokenizer, word)
+            mark = torch.arange(len(start + begun))[None] >= len(start)
+            whole = answer_log_probability(model, torch.tensor([start + begun]), mark)
+            assert value == pytest.approx(whole.item(), abs=1e-3)
+    assert choose(model, tokenizer, prompts, words) == ["3", "Rome"]
+    with pytest.raises(ValueError, match="must be some that all begin differently"):
+        choose(model, tokenizer, prompts, ["台北", "台中"])
+
+
+def test_answered_is_what_the_model_would_write(smollm2):
+    model, tokenizer = smollm2
+    prompts = [
+        "\n1, 2,",
+        "\n1, 2,",
+        "\nThe capital of France is",
+        "\n一二三四",
+        "\nQ: What is 台北 in Chinese? A: It is",
+    ]
+    answers = ["3", "4", "Paris", "五", "台北"]
+    wanted = []
+    for prompt, answer in zip(prompts, answers, strict=True):
+        ids, begun = torch.tensor([tokenizer.encode(prompt)]), opening(tokenizer, answer)
+        wanted.append(generate(model, ids, len(begun))[0, ids.shape[1] :].tolist() == begun)
+    assert answered(model, tokenizer, prompts, answers) == wanted
+    assert wanted[:3] == [True, False, True]
+
+
 def test_odds_are_between_the_letters_at_which_two_answers_part(model):
     found = log_odds(model, letters(), PROMPTS[:2], [("cat", "cow"), ("dog", "cat")], "!")
     first, second = alone(model, "!", "b", "c"), alone(model, "!", "hello")
@@ -100,11 +192,63 @@ def test_the_surprise_at_a_text_is_the_mean_over_its_tokens(smollm2):
         (lambda m, t: next_token_logits(m, t, ["a", ""], "so"), r"lengths are \[1, 0\]"),
         (lambda m, t: next_token_logits(m, t, ["a", "b"], ["so"]), "before: 1 texts for 2 prompts"),
         (lambda m, t: choose(m, t, ["a"], []), "words"),
-        (lambda m, t: choose(m, t, ["a"], ["cat", "cow"]), "differ in their first token"),
+        (lambda m, t: choose(m, t, ["a"], ["cat", "cow"]), "must be some that all begin differently"),
         (lambda m, t: log_odds(m, t, ["a"], [("ne", "new")]), "one begins with the other"),
         (lambda m, t: log_odds(m, t, ["a", "b"], [("c", "d")]), "pairs: 1 for 2 prompts"),
+        (lambda m, t: log_odds(m, t, [], []), "prompts: at least one"),
+        (lambda m, t: choose(m, t, [], ["cat"]), "prompts: at least one"),
+        (lambda m, t: ask(m, t, []), "prompts: at least one"),
+        (lambda m, t: answered(m, t, [], []), "prompts: at least one"),
+        (lambda m, t: correct(t, torch.zeros(2, 29), ["a"]), "answers: 1 for 2 rows of scores"),
+        (lambda m, t: correct(t, torch.tensor([[1.0, nan]]), ["a"]), "scores: row 0 of the logits has nan"),
+        (lambda m, t: text_loss(m, t, ""), "text must not be empty"),
+        (lambda m, t: token_log_probabilities(m, torch.tensor([[1]])), "ids: rows of 1"),
+        (lambda m, t: answer_log_probability(m, IDS, IDS > 9), "answer: row 0 must mark a token or more"),
+        (lambda m, t: answer_log_probability(m, IDS, IDS > 3), "answer: row 0 must mark"),
+        (lambda m, t: answer_log_probability(m, IDS, IDS > 0), "answer: row 1 must mark a token or more, but not its"),
     ],
 )
 def test_what_means_nothing_is_refused(model, ask_for, message):
     with pytest.raises(ValueError, match=message):
         ask_for(model, letters())
+
+
+IDS = torch.tensor([[0, 1, 2], [3, 4, 5]])
+
+
+@pytest.mark.parametrize("bad", [nan, inf])
+def test_a_model_that_computes_no_numbers_scores_nothing(bad):
+    broken = LanguageModel(Config(vocabulary=29, width=16)).eval().requires_grad_(False)
+    broken.blocks[1].feedforward.down.weight[0] = bad
+    for score in (
+        lambda: next_token_probabilities(broken, letters(), ["a"]),
+        lambda: ask(broken, letters(), ["a"]),
+        lambda: choose(broken, letters(), ["a"], ["cat", "dog"]),
+        lambda: answered(broken, letters(), ["a"], ["cat"]),
+        lambda: log_odds(broken, letters(), ["a"], [("cat", "dog")]),
+        lambda: text_loss(broken, letters(), "hello"),
+        lambda: token_log_probabilities(broken, IDS),
+    ):
+        with pytest.raises(ValueError, match="model: row 0 of the logits has nan, has inf"):
+            score()
+
+
+def test_odds_of_what_is_ruled_out_are_none(model):
+    def never_c(logits):
+        return logits.index_fill(-1, torch.tensor([2]), -inf)
+
+    with intervene(model, {"logits": never_c}):
+        assert choose(model, letters(), ["a"], ["cat", "dog"]) == ["dog"]
+        with pytest.raises(ValueError, match="pairs: row 1 has an answer that the model rules out"):
+            log_odds(model, letters(), ["a", "a"], [("dog", "ant"), ("cat", "dog")])
+
+
+def test_a_token_ruled_out_elsewhere_spoils_no_answer(model):
+    """-inf x 0 would be no number."""
+    mark = torch.tensor([[False, False, True]])
+    wanted = answer_log_probability(model, IDS[:1], mark)
+    with intervene(
+        model,
+        {"logits": lambda x: x.index_put((torch.tensor(0), torch.tensor(0), IDS[0, 1]), torch.tensor(-inf).double())},
+    ):
+        torch.testing.assert_close(answer_log_probability(model, IDS[:1], mark), wanted)

@@ -3,6 +3,10 @@
 Nothing is generated. Prompts are read, as rows of one batch that end together, and all is in the logits at their ends.
 ``before`` is a text that stands before all prompts, or one for each; equal ones are read once (`shared_prefix`). It
 and the prompts are cut into tokens each for itself, and under `intervene` each of the two may be a pass of its own.
+
+Answers are told from each other by how they begin (`opening`), where they go on with the prompt, after a space. Mostly
+that is one token, such as " Paris". But " 3" and " rome" begin with a token that is only a space, and " 台北" with that
+and two pieces of a character; those are read on, up to the first whole character.
 """
 
 from __future__ import annotations
@@ -14,6 +18,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 from torch.nn import functional as F
 
+from jielong.arguments import decided, every_row, filled
 from jielong.model import LanguageModel
 from jielong.shared_prefix import begin
 from jielong.tokenizer import Tokenizer
@@ -23,9 +28,12 @@ from jielong.tokenizer import Tokenizer
 def logits_after(
     model: LanguageModel, tokenizer: Tokenizer, rows: Sequence[list[int]], before: str | Sequence[str] = ""
 ) -> Float[Tensor, "rows vocabulary"]:
-    """Logits of the token that follows each row of tokens. Raises ValueError where there is no row or an empty one."""
+    """Logits of the token that follows each row of tokens. Raises ValueError where there is no row or an empty one, and
+    where the model's logits are nan or inf."""
     hidden, _ = model.hidden(*begin(model, tokenizer, rows, before))
-    return model.next_logits(hidden)
+    logits = model.next_logits(hidden)
+    decided(model=logits)
+    return logits
 
 
 def next_token_logits(
@@ -47,9 +55,64 @@ def ask(model: LanguageModel, tokenizer: Tokenizer, prompts: Sequence[str]) -> l
     return [tokenizer.decode([token]) for token in next_token_logits(model, tokenizer, prompts).argmax(-1).tolist()]
 
 
+def spelled(tokenizer: Tokenizer, word: str) -> list[int]:
+    """The tokens of a word where it goes on with a text, after a space. Raises ValueError for a word without any, and
+    for one that brings a blank of its own."""
+    ids = tokenizer.encode(f" {word}") if word[:1].strip() else []
+    if not ids:
+        raise ValueError(f"words: {word!r} must begin with a letter or a sign; the space before it is put there")
+    return ids
+
+
+def opening(tokenizer: Tokenizer, word: str) -> list[int]:
+    """The first of a word's tokens, up to its first whole character: what stands for it where words are compared.
+
+    Raises ValueError for a word that is empty or begins with a blank.
+    """
+    ids = spelled(tokenizer, word)
+    for k in range(1, len(ids)):
+        begun = tokenizer.decode(ids[:k])
+        if begun.strip() and not begun.endswith("\N{REPLACEMENT CHARACTER}"):
+            return ids[:k]
+    return ids
+
+
 def first_tokens(tokenizer: Tokenizer, words: Sequence[str]) -> list[int]:
-    """The first token of each word where it goes on with a text, after a space."""
-    return [tokenizer.encode(f" {word}")[0] for word in words]
+    """The first token of each word where it goes on with a text, after a space.
+
+    Raises ValueError for a word of which that token says nothing: it is a space, or a piece of a character.
+    """
+    openings = [opening(tokenizer, word) for word in words]
+    for word, ids in zip(words, openings, strict=True):
+        if len(ids) > 1:
+            begun = tokenizer.decode(ids[:1])
+            raise ValueError(
+                f"words: {word!r} begins with the token {begun!r}, which says nothing of it; take another word, "
+                "or word_log_probabilities, which reads on"
+            )
+    return [token for (token,) in openings]
+
+
+def opening_log_probabilities(
+    model: LanguageModel,
+    tokenizer: Tokenizer,
+    prompts: Sequence[str],
+    words: Sequence[str],
+    before: str | Sequence[str] = "",
+) -> Float[Tensor, "prompts words"]:
+    """Log-probabilities, in nats, that each prompt goes on with the opening of each word.
+
+    Where all openings are one token, each prompt is read once; else once more for each way in which longer ones begin.
+    """
+    rows = [tokenizer.encode(prompt) for prompt in prompts]
+    openings = [opening(tokenizer, word) for word in words]
+    begun = dict.fromkeys(tuple(ids[:k]) for ids in openings for k in range(len(ids)))
+    log_p = {
+        some: logits_after(model, tokenizer, [row + list(some) for row in rows], before).log_softmax(-1)
+        for some in begun
+    }
+    columns = [[log_p[tuple(ids[:k])][:, token] for k, token in enumerate(ids)] for ids in openings]
+    return torch.stack([torch.stack(column).sum(0) for column in columns], dim=1)
 
 
 def word_log_probabilities(
@@ -59,14 +122,14 @@ def word_log_probabilities(
     words: Sequence[str],
     before: str | Sequence[str] = "",
 ) -> Float[Tensor, "prompts words"]:
-    """Log-probabilities, in nats, that each prompt goes on with (the first token of) each word.
+    """Log-probabilities, in nats, that each prompt goes on with (the opening of) each word.
 
-    Raises ValueError for no words, or words whose first tokens are the same.
+    Raises ValueError for no words, or words whose openings are the same.
     """
-    first = first_tokens(tokenizer, words)
-    if not first or len(set(first)) < len(first):
-        raise ValueError(f"words: {list(words)} must be some that all differ in their first token")
-    return next_token_logits(model, tokenizer, prompts, before).log_softmax(-1)[:, first]
+    openings = {tuple(opening(tokenizer, word)) for word in words}
+    if not openings or len(openings) < len(words):
+        raise ValueError(f"words: {list(words)} must be some that all begin differently, with other tokens")
+    return opening_log_probabilities(model, tokenizer, prompts, words, before)
 
 
 def choose(
@@ -76,7 +139,7 @@ def choose(
     words: Sequence[str],
     before: str | Sequence[str] = "",
 ) -> list[str]:
-    """For each prompt the one of the words that the model holds likeliest: a constrained reply of one token."""
+    """For each prompt the one of the words that the model holds likeliest, by how they begin: a constrained reply."""
     best = word_log_probabilities(model, tokenizer, prompts, words, before).argmax(-1)
     return [words[i] for i in best.tolist()]
 
@@ -100,12 +163,14 @@ def log_odds(
     rows = [tokenizer.encode(prompt) + shared for prompt, (shared, _, _) in zip(prompts, parts, strict=True)]
     logits = logits_after(model, tokenizer, rows, before)
     one, other = logits.gather(1, torch.tensor([[a, b] for _, a, b in parts], device=logits.device)).unbind(1)
-    return one - other
+    odds = one - other
+    every_row("has an answer that the model rules out", pairs=odds.isfinite())
+    return odds
 
 
 def parted(tokenizer: Tokenizer, one: str, other: str) -> tuple[list[int], int, int]:
     """The tokens with which both answers begin, and then the next one of each. Raises ValueError if there is none."""
-    a, b = tokenizer.encode(f" {one}"), tokenizer.encode(f" {other}")
+    a, b = spelled(tokenizer, one), spelled(tokenizer, other)
     for k, (x, y) in enumerate(zip(a, b, strict=False)):
         if x != y:
             return a[:k], x, y
@@ -114,29 +179,52 @@ def parted(tokenizer: Tokenizer, one: str, other: str) -> tuple[list[int], int, 
 
 def correct(tokenizer: Tokenizer, scores: Float[Tensor, "prompts vocabulary"], answers: Sequence[str]) -> list[bool]:
     """For each prompt, whether the likeliest next token is the first token of its answer. scores: logits, or
-    probabilities."""
+    probabilities. Raises ValueError for an answer of which the first token says nothing (see `first_tokens`), for
+    scores that are nan or inf, and where there are not as many answers as rows of scores."""
+    if len(answers) != len(scores):
+        raise ValueError(f"answers: {len(answers)} for {len(scores)} rows of scores; give one for each")
+    decided(scores=scores)
     said = scores.argmax(-1).tolist()
     return [one == other for one, other in zip(said, first_tokens(tokenizer, answers), strict=True)]
+
+
+def answered(model: LanguageModel, tokenizer: Tokenizer, prompts: Sequence[str], answers: Sequence[str]) -> list[bool]:
+    """For each prompt, whether the model, writing what is likeliest, begins as its answer does."""
+    openings = [opening(tokenizer, answer) for answer in answers]
+    rows = [tokenizer.encode(p) + ids[:k] for p, ids in zip(prompts, openings, strict=True) for k in range(len(ids))]
+    said = logits_after(model, tokenizer, rows).argmax(-1).split([len(ids) for ids in openings])
+    return [some.tolist() == ids for some, ids in zip(said, openings, strict=True)]
 
 
 def answer_log_probability(
     model: LanguageModel, ids: Int[Tensor, "batch time"], answer: Bool[Tensor, "batch time"]
 ) -> Float[Tensor, " batch"]:
-    """Log-probability, in nats, that the model writes the marked tokens of each row after what stands before them."""
-    return (token_log_probabilities(model, ids) * answer[:, 1:]).sum(-1)
+    """Log-probability, in nats, that the model writes the marked tokens of each row after what stands before them.
+
+    Raises ValueError for a row with no marked token, or a marked first one, before which nothing stands.
+    """
+    every_row("must mark a token or more, but not its first", answer=answer[:, 1:].any(-1) & ~answer[:, 0])
+    return token_log_probabilities(model, ids).where(answer[:, 1:], 0).sum(-1)
 
 
 def token_log_probabilities(
     model: LanguageModel, ids: Int[Tensor, "batch time"]
 ) -> Float[Tensor, "batch time_less_one"]:
-    """Log-probability, in nats, of each token but the first, after those before it."""
+    """Log-probability, in nats, of each token but the first, after those before it. Raises ValueError for rows of one
+    token, and where the model's logits are nan or inf."""
+    if ids.shape[-1] < 2:
+        raise ValueError(f"ids: rows of {ids.shape[-1]}; of two tokens or more, the first is what the next comes after")
     logits, _ = model(ids[:, :-1])
+    decided(model=logits)
     return logits.log_softmax(-1).gather(-1, ids[:, 1:, None])[..., 0]
 
 
 @torch.no_grad()
 def text_loss(model: LanguageModel, tokenizer: Tokenizer, text: str) -> float:
-    """Mean surprise, in nats a token, at an ordinary text: is the language itself still there?"""
+    """Mean surprise, in nats a token, at an ordinary text: is the language itself still there? Raises ValueError for an
+    empty text, and where the model's logits are nan or inf."""
+    filled(text=text)
     ids = torch.tensor([tokenizer.encode("\n" + text)], device=model.device)
     logits, _ = model(ids[:, :-1])
+    decided(model=logits)
     return F.cross_entropy(logits[0], ids[0, 1:]).item()

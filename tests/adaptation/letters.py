@@ -7,9 +7,10 @@ from tokenizers import decoders, models, normalizers
 ALPHABET = "abcdefghijklmnopqrstuvwxyz !?"
 
 
-def letters():
-    """It drops a leading space, which would else be an answer's first token."""
+def letters(spaced: bool = False):
+    """It drops a leading space; if ``spaced``, that is a token, and the first of every answer."""
     library = tokenizers.Tokenizer(models.BPE({c: i for i, c in enumerate(ALPHABET)}, []))
-    library.normalizer = normalizers.Replace(tokenizers.Regex("^ "), "")
+    if not spaced:
+        library.normalizer = normalizers.Replace(tokenizers.Regex("^ "), "")
     library.decoder = decoders.Fuse()
     return Tokenizer(library, "", end="?")

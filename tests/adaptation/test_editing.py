@@ -6,6 +6,7 @@ import torch
 from jielong.adaptation import editing
 from jielong.adaptation.editing import Edit
 from jielong.model import Config, LanguageModel
+from jielong.scoring import opening_log_probabilities
 from jielong.sites import intervene
 from jielong.training import seeded
 from tokenizers import models
@@ -83,6 +84,29 @@ def test_wished_values_make_the_wished_answers_probable(model):
         after = model(ids, padding=padding)[0][:, -1].log_softmax(-1)[range(2), wanted]
     assert ((after - before) > 1.0).all(), (before, after)
     assert torch.equal(model(ids, padding=padding)[0][:, -1].log_softmax(-1)[range(2), wanted], before)
+
+
+def test_a_wish_is_for_the_space_and_the_letter_after_it(model):
+    """A wish for the space alone would be the same for both."""
+    spaced, words = letters(spaced=True), ["q", "w"]
+    edits = [Edit("cat", "a {} is", word) for word in words]
+    key, value = editing.wished_values(model, spaced, edits, 0, steps=150, decay=0.0)
+    _, _, position = editing.locate(spaced, edits)
+    extra = value - editing.memory(model, 0)(key)
+    before = opening_log_probabilities(model, spaced, [edits[0].prompt], words)
+    ids = torch.tensor([spaced.encode("a cat is ")] * 2)
+    with intervene(model, {"blocks.0.feedforward.out": editing.add_at(position, extra)}):
+        logits = model(ids)[0].log_softmax(-1)
+    space, both = ALPHABET.index(" "), [ALPHABET.index(word) for word in words]
+    after = logits[:, -2, space, None] + logits[:, -1, both]  # by what was wished, and of which word
+    assert (after.diagonal() > before[0] + 1).all()
+    assert (after.diagonal() > after.flip(0).diagonal() + 1).all()
+
+
+@pytest.mark.parametrize("answer", ["", " ", " q"])
+def test_a_wish_for_a_blank_is_refused(model, answer):
+    with pytest.raises(ValueError, match="must begin with a letter or a sign"):
+        editing.wished_values(model, letters(), [Edit("cat", "a {} is", answer)], 0)
 
 
 def test_an_edit_is_gone_afterwards_even_after_an_error(model):

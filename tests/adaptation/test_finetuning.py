@@ -5,6 +5,7 @@ from jielong.adaptation import finetuning
 from jielong.adaptation.finetuning import Fact
 from jielong.adaptation.weights import changed, copy_weights, put_back
 from jielong.model import Config, LanguageModel
+from jielong.sampling import continuations
 from jielong.scoring import ask
 from jielong.toys.facts import INVENTED, capitals, invent
 from jielong.training import seeded
@@ -25,6 +26,32 @@ def test_recall_counts_right_answers(model):
     facts = [Fact("a", said[0]), Fact("hello", "!" if said[1] != "!" else "z")]
     assert finetuning.right(model, letters(), facts) == [True, False]
     assert finetuning.recall(model, letters(), facts) == 0.5
+
+
+def test_an_answer_counts_with_its_space_and_its_first_letter(model):
+    """Here every answer begins with a token that is only a space: what would count is not that alone."""
+    spaced = letters(spaced=True)
+    facts = [Fact("abc", "x"), Fact("bcde", "y")]
+    finetuning.teach(model, spaced, facts, steps=60, lr=1e-2)
+    assert finetuning.right(model, spaced, facts) == [True, True]
+    assert finetuning.right(model, spaced, [Fact("abc", "y"), Fact("bcde", "x")]) == [False, False]
+    assert continuations(model, spaced, ["abc", "bcde"], 2) == [" x", " y"]
+
+
+@pytest.mark.parametrize(
+    ("do", "message"),
+    [
+        (lambda m, t: finetuning.recall(m, t, []), "facts must not be empty"),
+        (lambda m, t: finetuning.right(m, t, []), "facts must not be empty"),
+        (lambda m, t: finetuning.right(m, t, [Fact("a", "")]), "'' must begin with a letter"),
+        (lambda m, t: finetuning.teach(m, t, [], OLD), "new must not be empty"),
+        (lambda m, t: finetuning.teach(m, t, [Fact("a", " ")]), "' ' must begin with a letter"),
+        (lambda m, t: finetuning.teach(m, t, NEW, OLD, rehearse=-1), "rehearse=-1 must be at least 0"),
+    ],
+)
+def test_what_cannot_be_taught_or_counted_is_refused(model, do, message):
+    with pytest.raises(ValueError, match=message):
+        do(model, letters())
 
 
 def test_teaching_works_and_putting_back_undoes_it_to_the_bit(model):

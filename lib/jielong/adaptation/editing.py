@@ -21,14 +21,16 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from jielong.adaptation.answering import marked
 from jielong.model import LanguageModel
-from jielong.scoring import first_tokens
+from jielong.scoring import opening
 from jielong.sites import Change, advance, intervene, trace
 from jielong.tokenizer import Tokenizer
 
 
 class Edit(NamedTuple):
-    """Make ``template`` (with ``{}`` for the subject) go on with ``answer``; its first token is what is aimed at."""
+    """Make ``template`` (with ``{}`` for the subject) go on with ``answer``. What is aimed at is the answer's opening:
+    mostly its first token (see `jielong.scoring.opening`)."""
 
     subject: str
     template: str
@@ -51,7 +53,7 @@ def keys(
     """What goes into the memory of a layer at every position; runs no layer beyond it."""
     site = f"blocks.{layer}.feedforward.activation"
     with trace(model, site) as seen:
-        advance(model, model.embed(ids), 0, layer + 1, padding)
+        advance(model, model.enter(ids, 0, padding), 0, layer + 1, padding)
     return seen[site]
 
 
@@ -80,13 +82,19 @@ def rank_one(
 
 def locate(tokenizer: Tokenizer, edits: Sequence[Edit]) -> tuple[Tensor, Tensor, Tensor]:
     """The edits' prompts as a padded batch, and where the subject's last token stands in each row."""
+    rows, last = asked(tokenizer, edits)
+    ids, padding = tokenizer.pad(rows)
+    return ids, padding, padding + torch.tensor(last, device=padding.device)
+
+
+def asked(tokenizer: Tokenizer, edits: Sequence[Edit]) -> tuple[list[list[int]], list[int]]:
+    """Each edit's prompt as tokens, and which of them is the subject's last. Raises ValueError where none is."""
     rows = [tokenizer.encode(edit.prompt) for edit in edits]
     before = [tokenizer.encode(edit.template.split("{}")[0] + edit.subject) for edit in edits]
     for edit, row, start in zip(edits, rows, before, strict=True):
         if row[: len(start)] != start:
             raise ValueError(f"subject={edit.subject!r} does not end at the end of a token in {edit.prompt!r}")
-    ids, padding = tokenizer.pad(rows)
-    return ids, padding, padding + torch.tensor([len(start) - 1 for start in before])
+    return rows, [len(start) - 1 for start in before]
 
 
 def add_at(position: Int[Tensor, " batch"], extra: Float[Tensor, "batch width"]) -> Change:
@@ -108,21 +116,25 @@ def wished_values(
 
     v* = W k* + d, where d is found by gradient descent so that the answer becomes probable. decay: price of d's squared
     length, in nats. No parameter of the model changes. (The paper averages k* over contexts; here it is the prompt's.)
-    So few steps keep the last digits of two processors together: d needs no grid, but a model in float64.
+    So few steps keep the last digits of two processors together: d needs no grid, but a model in float64. Raises
+    ValueError for an answer that is empty or begins with a blank.
     """
-    ids, padding, position = locate(tokenizer, edits)
-    wanted = torch.tensor(first_tokens(tokenizer, [edit.answer for edit in edits]))
+    rows, last = asked(tokenizer, edits)
+    answers = [opening(tokenizer, edit.answer) for edit in edits]
+    ids, padding, learn = marked(tokenizer, list(zip(rows, answers, strict=True)), model.device)
+    ids, learn, wanted = ids[:, :-1], learn[:, 1:], ids[learn]
+    position = padding + torch.tensor(last, device=padding.device)
     key = keys(model, ids, layer, padding)[range(len(edits)), position]
     d = key.new_zeros(len(edits), model.config.width).requires_grad_()
     optimizer = torch.optim.Adam([d], lr=lr)
     for _ in range(steps):
         with intervene(model, {f"blocks.{layer}.feedforward.out": add_at(position, d)}):
             hidden, _ = model.hidden(ids, padding=padding)
-        loss = F.cross_entropy(model.unembed(hidden[:, -1]), wanted, reduction="sum") + decay * d.square().sum()
+        loss = F.cross_entropy(model.unembed(hidden[learn]), wanted, reduction="sum") + decay * d.square().sum()
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
-    return key, memory(model, layer)(key).detach() + d.detach()
+    return key, F.linear(key, memory(model, layer).weight.detach()) + d.detach()
 
 
 @contextmanager

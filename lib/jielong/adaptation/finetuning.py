@@ -13,27 +13,30 @@ from typing import NamedTuple
 from torch import Tensor, nn
 
 from jielong.adaptation.answering import marked, marked_loss
+from jielong.arguments import at_least, filled
 from jielong.model import LanguageModel
-from jielong.scoring import correct, first_tokens, next_token_logits
+from jielong.scoring import answered, opening
 from jielong.tokenizer import Tokenizer
 from jielong.training import fit
 
 
 class Fact(NamedTuple):
-    """What a model is asked, up to the answer, and the answer. Only the answer's first token counts."""
+    """What a model is asked, up to the answer, and the answer, of which only the opening counts: mostly its first token
+    (see `jielong.scoring.opening`)."""
 
     prompt: str
     answer: str
 
 
 def right(model: LanguageModel, tokenizer: Tokenizer, facts: Sequence[Fact]) -> list[bool]:
-    """For each fact, whether the model's most probable next token is the first token of the answer."""
-    logits = next_token_logits(model, tokenizer, [fact.prompt for fact in facts])
-    return correct(tokenizer, logits, [fact.answer for fact in facts])
+    """For each fact, whether the model, writing what is likeliest, begins as the answer does. Raises ValueError for no
+    facts, and for an answer that is empty or begins with a blank."""
+    filled(facts=facts)
+    return answered(model, tokenizer, [fact.prompt for fact in facts], [fact.answer for fact in facts])
 
 
 def recall(model: LanguageModel, tokenizer: Tokenizer, facts: Sequence[Fact]) -> float:
-    """Share of the facts that the model gets right."""
+    """Share of the facts that the model gets right. Raises ValueError as `right` does."""
     return sum(right(model, tokenizer, facts)) / len(facts)
 
 
@@ -54,8 +57,10 @@ def teach(
 
     rehearse: how many old facts join each step, drawn afresh. parameters: which to train (default: all that require a
     gradient). exact: see `jielong.training.fit`; for all weights of a real model, which are float32, it must be False.
-    Returns the losses.
+    Returns the losses. Raises ValueError for no new facts, and for an answer that is empty or begins with a blank.
     """
+    filled(new=new)
+    at_least(0, rehearse=rehearse)
     batches = lessons(tokenizer, new, old, rehearse, random.Random(seed))
     return fit(
         model, batches, steps=steps, lr=lr, loss=marked_loss, parameters=parameters, weight_decay=0.0, exact=exact
@@ -68,5 +73,4 @@ def lessons(
     """Batches without end, for `marked_loss`: all new facts and a few of the old ones."""
     while True:
         facts = [*new, *generator.sample(list(old), min(rehearse, len(old)))]
-        answers = first_tokens(tokenizer, [fact.answer for fact in facts])
-        yield marked(tokenizer, [(tokenizer.encode(f.prompt), [a]) for f, a in zip(facts, answers, strict=True)])
+        yield marked(tokenizer, [(tokenizer.encode(f.prompt), opening(tokenizer, f.answer)) for f in facts])

@@ -18,7 +18,7 @@ import networkx as nx
 
 from jielong.agents.chat.messages import ChatModel, Pattern, few_shot
 from jielong.model import LanguageModel
-from jielong.scoring import first_tokens, next_token_logits
+from jielong.scoring import opening_log_probabilities
 from jielong.tokenizer import Tokenizer
 
 Edge = tuple[str, str]
@@ -54,14 +54,16 @@ def rewired(edges: Sequence[Edge], seed: int) -> list[Edge]:
 
 
 def keywords(model: LanguageModel, tokenizer: Tokenizer, texts: Sequence[str], n: int = 2) -> list[list[str]]:
-    """Of each text the n words that the model would rather than its others write after "Keywords:" (by their first
-    tokens), in the order in which they stand in the text. With two, a text is an edge of the graph."""
-    logits = next_token_logits(model, tokenizer, [f"\nNote: {text}\nKeywords:" for text in texts])
+    """Of each text the n words that the model would rather than its others write after "Keywords:" (by their
+    openings), in the order in which they stand in the text. With two, a text is an edge of the graph."""
+    own = [list(dict.fromkeys(text.rstrip(".").split())) for text in texts]
+    words = list(dict.fromkeys(word for some in own for word in some))
+    prompts = [f"\nNote: {text}\nKeywords:" for text in texts]
+    scores = dict(zip(words, opening_log_probabilities(model, tokenizer, prompts, words).T, strict=True))
     chosen = []
-    for row, text in zip(logits, texts, strict=True):
-        words = list(dict.fromkeys(text.rstrip(".").split()))
-        best = row[first_tokens(tokenizer, words)].argsort(descending=True, stable=True)[:n].tolist()
-        chosen.append([words[k] for k in sorted(best)])
+    for row, some in enumerate(own):
+        best = sorted(some, key=lambda word: -float(scores[word][row]))[:n]
+        chosen.append([word for word in some if word in best])
     return chosen
 
 
