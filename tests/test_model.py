@@ -252,6 +252,13 @@ def test_bad_input_is_named(unchecked, ids, options, message):
         model(torch.tensor(ids), **options)
 
 
+def test_who_looks_ahead_reads_a_text_whole():
+    model, ids = LanguageModel(Config(vocabulary=61, causal=False)), torch.tensor([[1, 2, 3]])
+    _, state = model(ids[:, :2])
+    with pytest.raises(ValueError, match=r"state: a model that looks ahead \(causal=False\) reads a text whole"):
+        model(ids[:, 2:], state)
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [

@@ -21,7 +21,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from jielong.arguments import above, at_least
+from jielong.arguments import above, at_least, indices
 from jielong.mixers import MIXERS, MixerConfig, PassContext, Tap
 
 
@@ -99,11 +99,13 @@ class State:
 
     def rows(self, index: Int[Tensor, " rows"]) -> State:
         """The state of some rows of the batch, in this order; a row may come more than once."""
+        indices(self.batch, index=index)
         layers = [type(layer)(*(part[index] for part in layer)) for layer in self.layers]
         return State(layers, self.length, len(index), None if self.padding is None else self.padding[index])
 
     def copies(self, count: int) -> State:
         """The state of the first row, ``count`` times."""
+        at_least(1, count=count)
         return self.rows(torch.zeros(count, dtype=torch.long, device=self.layers[0][0].device))
 
     @property
@@ -117,6 +119,7 @@ class FeedForward(nn.Module):
 
     def __init__(self, width: int, hidden: int, gated: bool, bias: bool):
         super().__init__()
+        at_least(1, width=width, hidden=hidden)
         self.gate = nn.Linear(width, hidden, bias=bias) if gated else None
         self.up = nn.Linear(width, hidden, bias=bias)
         self.down = nn.Linear(hidden, width, bias=bias)
@@ -275,6 +278,8 @@ class LanguageModel(nn.Module):
             raise ValueError(f"state is of {state.batch} rows, but ids has {len(ids)}; see State.rows")
         if len(state.layers) != self.config.layers:
             raise ValueError(f"state is of {len(state.layers)} layers, but this model has {self.config.layers}")
+        if state.length and not self.config.causal:
+            raise ValueError("state: a model that looks ahead (causal=False) reads a text whole, not piece by piece")
         longest, length = self.config.context, state.length + ids.shape[1]
         if self.position is not None and length > longest:
             raise ValueError(f"ids: {length} tokens do not fit into the {longest} learned positions (config.context)")

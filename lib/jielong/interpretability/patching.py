@@ -60,7 +60,7 @@ def patch_last(
     }
     with intervene(model, changes):
         hidden, state = model.hidden(text.expand(rows, -1), state)
-    return model.unembed(hidden[:, -1]), state
+    return model.next_logits(hidden), state
 
 
 # ------------------------------------------------------------------------------------------------- maps of all places
@@ -120,7 +120,7 @@ def attribution_patching(
     there = read(model, corrupted, found, padding)
     with trace(model, *found, grad=True) as here:
         hidden, _ = model.hidden(clean, padding=padding)
-        number = worth(metric, model.unembed(hidden[:, -1:])[:, 0])
+        number = worth(metric, model.next_logits(hidden))
         values = [here[name] for name in found]
         slopes = torch.autograd.grad(number, values, allow_unused=True, materialize_grads=True)
     effects = [(there[name] - value.detach()) * slope for name, value, slope in zip(found, values, slopes, strict=True)]
