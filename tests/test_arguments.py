@@ -5,7 +5,19 @@ import math
 import numpy as np
 import pytest
 import torch
-from jielong.arguments import above, at_least, filled, finite, indices, within, writable
+from jielong.arguments import (
+    above,
+    at_least,
+    decided,
+    every_row,
+    filled,
+    finite,
+    indices,
+    real,
+    whole,
+    within,
+    writable,
+)
 
 
 @pytest.mark.parametrize(
@@ -24,6 +36,20 @@ from jielong.arguments import above, at_least, filled, finite, indices, within, 
         (lambda: writable(text="a\ud83d"), "text has half of a character"),
         (lambda: finite(x=torch.tensor([1.0, math.inf, math.nan])), "x must be finite numbers; 2 of 3 are not, as inf"),
         (lambda: finite(x=np.array(math.nan)), "x must be finite numbers; 1 of 1 are not, as nan"),
+        (lambda: real(rate="1"), "rate='1' must be a number"),
+        (lambda: real(rate=True), "rate=True must be a number"),
+        (lambda: whole(k=2.0), "k=2.0 must be a whole number"),
+        (lambda: whole(k=False), "k=False must be a whole number"),
+        (lambda: every_row("is wrong", x=torch.tensor([[True, True], [False, False]])), "x: row 2 is wrong"),
+        (lambda: every_row("is wrong", x=torch.tensor(False)), "x: row 0 is wrong"),
+        (lambda: decided(x=torch.tensor([[0.0, -math.inf], [math.nan, 1.0]])), "x: row 1 of the logits has nan"),
+        (lambda: decided(x=torch.tensor([math.inf, 1.0])), "x: row 0 of the logits has nan, has inf"),
+        (lambda: decided(x=torch.full((1, 2), -math.inf)), "x: row 0 .* is all -inf"),
+        (
+            lambda: decided(x=torch.ones(2, 3, dtype=torch.long)),
+            r"x must be floating-point .* not torch.int64 \[2, 3\]",
+        ),
+        (lambda: decided(x=torch.ones(2, 0)), r"x must be .* of some tokens, not torch.float32 \[2, 0\]"),
     ],
 )
 def test_what_will_not_do_is_named(check, says):
