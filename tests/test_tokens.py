@@ -54,15 +54,6 @@ def test_mu_law_at_known_points():
     assert tokens.from_mu_law(np.array([2]), 4)[0] == pytest.approx((256**0.25 - 1) / 255)
 
 
-def test_decode_reads_piece_by_piece_until_end():
-    picture = media.digits()[0][0]
-    ids = [*media.drawn("0", picture), *tokens.encode_text("never read")]
-    (first, name), (second, back) = tokens.decode(ids)
-    assert (first, name, second) == ("text", "0", "picture")
-    assert (back == picture).all()
-    assert tokens.decode([tokens.TEXT, tokens.END]) == []
-
-
 @pytest.mark.parametrize(
     ("call", "says"),
     [
@@ -76,7 +67,6 @@ def test_decode_reads_piece_by_piece_until_end():
         (lambda: tokens.decode_picture([96] * 63), "64 pixels, got 63"),
         (lambda: tokens.decode_picture([95] * 64), "no pixel"),
         (lambda: tokens.decode_sound([112]), "no sample"),
-        (lambda: tokens.decode([tokens.PICTURE, 96, tokens.END]), "64 pixels, got 1"),
         (lambda: tokens.kind(149), "not in the vocabulary"),
     ],
 )

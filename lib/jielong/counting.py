@@ -45,8 +45,3 @@ def cache_numbers(config: Config, length: int) -> int:
     """Numbers that decoding must keep for ``length`` positions: a key and a value per layer and key-value head."""
     heads = config.mixer_config
     return 2 * config.layers * heads.groups * heads.per_head * length
-
-
-def attention_weights(config: Config, length: int) -> int:
-    """How many attention weights one pass over ``length`` positions computes: each position with those up to it."""
-    return config.layers * config.heads * length * (length + 1) // 2

@@ -11,9 +11,7 @@ Text and pictures come back exactly. Sound comes back to within its level: it wa
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from itertools import groupby
-from typing import Any
+from collections.abc import Iterable
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -71,18 +69,6 @@ def encode_sound(samples: ArrayLike) -> list[int]:
 def decode_sound(ids: Iterable[int]) -> Float[np.ndarray, " time"]:
     """The samples in the middle of each token's level. Raises ValueError for a token that is no sample."""
     return from_mu_law(np.array(_within(ids, FIRST_LEVEL, LEVELS, "sample"), dtype=int))
-
-
-def decode(ids: Sequence[int]) -> list[tuple[str, Any]]:
-    """Every piece of a sequence up to its <end>: ("text", str), ("picture", 8 x 8), ("sound", samples).
-
-    Raises ValueError for a picture that is not 64 pixels.
-    """
-    ids = list(ids)
-    ids = ids[: ids.index(END)] if END in ids else ids
-    reader = {"text": decode_text, "picture": decode_picture, "sound": decode_sound}
-    pieces = [(medium, list(run)) for medium, run in groupby(ids, key=kind) if medium in reader]
-    return [(medium, reader[medium](run)) for medium, run in pieces]
 
 
 def kind(token: int) -> str:

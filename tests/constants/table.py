@@ -455,7 +455,7 @@ NO_RESULT: dict[str, str] = {
         toys.media.phrases(*) lessons.pictures_without_attention.painting.DIGITS
         lessons.pictures_without_attention.painting.HELD_OUT
         lessons.pictures_without_attention.painting.Painter.__init__(*)
-        lessons.pictures_without_attention.painting.products(*) lessons.pictures_without_attention.patches.PRACTICE
+        lessons.pictures_without_attention.patches.PRACTICE
         lessons.pictures_without_attention.patches.AROUND
         lessons.pictures_without_attention.patches.Reader.__init__(*) lessons.attention_by_hand.readers.SYMBOLS
         lessons.attention_by_hand.readers.MOST lessons.attention_by_hand.readers.Reader.__init__(width)

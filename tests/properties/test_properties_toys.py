@@ -99,10 +99,10 @@ TABLE: dict[str, Row] = {
     ),
     "toys.media.pitch": row(lambda hertz, a: 0 <= hertz <= a.rate / 2, samples=SAMPLES),
     "toys.media.written": row(
-        lambda ids, a: tokens.decode(ids) == ([("text", a.phrase)] if a.phrase else []), words="text"
+        lambda ids, a: tokens.decode_text(ids[1:-1]) == a.phrase, words="text"
     ),
     "toys.media.drawn": row(
-        lambda ids, a: (tokens.decode(ids)[-1][1] == a.picture).all(), words="text", picture=PICTURE
+        lambda ids, a: (tokens.decode_picture(ids[-65:-1]) == a.picture).all(), words="text", picture=PICTURE
     ),
     "toys.media.played": row(
         lambda ids, a: len(ids) == len(a.name) + len(a.samples) + 3, words="text", samples=SAMPLES

@@ -2,10 +2,9 @@
 
 from itertools import combinations
 
-import matplotlib
 import numpy as np
 import pytest
-from jielong.teaching.figures import colors, style, subplots
+from jielong.teaching.figures import colors, subplots
 from jielong.teaching.figures.style import INKED
 from matplotlib.colors import to_rgb
 
@@ -51,13 +50,6 @@ def test_nothing_is_the_page_itself():
     assert colors.sequential(1.0)[3] == 1
     assert colors.diverging(0.5)[3] < 0.1
     assert colors.diverging(0.0)[3] == colors.diverging(1.0)[3] == 1
-
-
-def test_style_is_for_its_block_only():
-    before = matplotlib.rcParams["axes.spines.top"]
-    with style():
-        assert matplotlib.rcParams["axes.spines.top"] is False
-    assert matplotlib.rcParams["axes.spines.top"] == before
 
 
 def test_subplots_are_unknown_to_pyplot():

@@ -186,13 +186,3 @@ def distance(one: Float[Tensor, "count height width"], other: Float[Tensor, "mor
     roots = torch.linalg.eigvals(covariances[0] @ covariances[1]).real.clamp(min=0).sqrt()
     spread = covariances[0].trace() + covariances[1].trace() - 2 * roots.sum()
     return ((a.mean(0) - b.mean(0)).square().sum() + spread).item()
-
-
-def products(patches: int, width: int = 48, heads: int = 4) -> dict[Look, int]:
-    """Floating-point operations of one look at one picture, after q, k and v: two for each product in a matrix product.
-
-    softmax: patches x patches scores, and as many weights times values. linear: a matrix d x (d + 1) is written once
-    for each patch and read once.
-    """
-    d = width // heads
-    return {"softmax": 4 * heads * patches**2 * d, "linear": 4 * heads * patches * d * (d + 1), "nobody": 0}

@@ -14,7 +14,7 @@ from jielong.teaching.figures.passages import Passages
 from jielong.teaching.figures.pixels import Pixels
 from jielong.teaching.figures.query import Query
 from jielong.teaching.figures.rich import Html, html, show_source, table
-from jielong.teaching.figures.style import colors, style, subplots
+from jielong.teaching.figures.style import colors, subplots
 from jielong.teaching.figures.surface import Surface
 from jielong.teaching.figures.svg import show
 from jielong.teaching.figures.tree import Tree
@@ -43,7 +43,6 @@ __all__ = [
     "lines",
     "show",
     "show_source",
-    "style",
     "subplots",
     "table",
 ]

@@ -6,8 +6,6 @@ under the common colour blindnesses (tests/figures/test_style.py holds both). Bl
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any
 
@@ -85,13 +83,6 @@ SETTINGS: Any = {
     "ytick.major.size": 3,
     "ytick.major.width": 0.7,
 }
-
-
-@contextmanager
-def style() -> Iterator[None]:
-    """The book's matplotlib settings, for the length of a ``with`` block."""
-    with matplotlib.rc_context(SETTINGS):
-        yield
 
 
 def subplots(
