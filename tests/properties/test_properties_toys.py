@@ -98,9 +98,7 @@ TABLE: dict[str, Row] = {
         lambda samples, a: np.abs(samples).max() <= abs(a.loudness), note=st.sampled_from(sorted(media.NOTES)) | TEXT
     ),
     "toys.media.pitch": row(lambda hertz, a: 0 <= hertz <= a.rate / 2, samples=SAMPLES),
-    "toys.media.written": row(
-        lambda ids, a: tokens.decode_text(ids[1:-1]) == a.phrase, words="text"
-    ),
+    "toys.media.written": row(lambda ids, a: tokens.decode_text(ids[1:-1]) == a.phrase, words="text"),
     "toys.media.drawn": row(
         lambda ids, a: (tokens.decode_picture(ids[-65:-1]) == a.picture).all(), words="text", picture=PICTURE
     ),
