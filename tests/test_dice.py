@@ -9,6 +9,7 @@ import pkgutil
 import random
 import re
 from collections.abc import Callable, Iterator
+from functools import cache
 from itertools import islice
 from typing import Any
 
@@ -45,6 +46,8 @@ DRAWS = {"rand", "randn", "randint", "randperm", "multinomial", "bernoulli", "no
 IN_PLACE = {"normal_", "uniform_", "random_", "exponential_", "bernoulli_", "geometric_", "cauchy_", "log_normal_"}
 STARTS = {"kaiming_uniform_", "kaiming_normal_", "xavier_uniform_", "xavier_normal_", "trunc_normal_", "orthogonal_"}
 DICE = {"torch", "torch.random", "torch.cuda", "random", "np.random", "numpy.random"}
+QUIET = {"Tap", "Lora", "Dictionary", "ReluNetworks", "Towers", "Linearised", "Upper"}
+"""Modules of the library that have no weights, or draw them from a seed's own die, or take another's."""
 SETS = {"manual_seed", "seed", "set_rng_state", "setstate"}
 
 
@@ -64,11 +67,33 @@ def lent(tree: ast.Module) -> set[ast.AST]:
     names = {ast.unparse(node) for node in built} | {"__init__", "reset_parameters"}
     functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
     inside = {node for root in built for node in ast.walk(root)}
+    for block in ast.walk(tree):  # where tensors have no numbers, or none yet, nothing is drawn
+        if isinstance(block, ast.With) and re.search("meta|Unfilled", " ".join(map(ast.unparse, block.items))):
+            inside |= set(ast.walk(block))
     for _ in range(3):  # of a function that such a function calls
         inside |= {node for function in functions if function.name in names for node in ast.walk(function)}
         called = {ast.unparse(call.func) for call in calls}
         names |= called - {ast.unparse(call.func) for call in calls if call not in inside}
     return inside
+
+
+@cache
+def modules_that_draw() -> set[str]:
+    """Names of modules whose first weights come from the global die, with and without where they stand."""
+    left, found = [torch.nn.Module], set()
+    while left:
+        left += (kinds := left.pop().__subclasses__())
+        for kind in kinds:
+            torchs = hasattr(torch.nn, kind.__name__) and hasattr(kind, "reset_parameters")
+            if (torchs and not kind.__name__.endswith("Norm")) or kind.__module__.startswith("jielong."):
+                found |= {kind.__name__, f"{'nn' if torchs else kind.__module__.split('.')[-1]}.{kind.__name__}"}
+    return {name for name in found if name.split(".")[-1] not in QUIET}
+
+
+def makes_a_module(call: ast.Call) -> bool:
+    """Whether a call makes a module that draws; also a mixer, by its name."""
+    called = ast.unparse(call.func)
+    return called.startswith("MIXERS[") or ".".join(called.split(".")[-2:]) in modules_that_draw()
 
 
 def global_draws(tree: ast.Module) -> Iterator[str]:
@@ -78,6 +103,8 @@ def global_draws(tree: ast.Module) -> Iterator[str]:
         if isinstance(keyword, ast.keyword) and keyword.arg == "wrong":
             borrowed |= set(ast.walk(keyword.value))
     for call in ast.walk(tree):
+        if isinstance(call, ast.Call) and makes_a_module(call) and call not in borrowed:
+            yield f"line {call.lineno}: {ast.unparse(call)[:80]}"
         if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute):
             continue
         owner, name = ast.unparse(call.func.value), call.func.attr
@@ -100,7 +127,11 @@ def test_no_source_draws_from_a_global_die():
 def test_that_search_finds_what_it_is_for():
     bad = "torch.randn(3); torch.manual_seed(0); random.choice(x); np.random.rand(2); w.normal_(); init.orthogonal_(w)"
     good = "torch.randn(3, generator=g); random.Random(0).choice(x); np.random.default_rng(0); g.manual_seed(0)"
+    made = "nn.Linear(3, 2); m = LanguageModel(config); MIXERS[name](config); nn.Sequential(nn.GRU(2, 2))"
+    lent = "m = seeded(lambda: LanguageModel(config), 0); nn.LayerNorm(3); nn.utils.skip_init(nn.Linear, 3, 2)"
     assert len(list(global_draws(ast.parse(bad)))) == 6
+    assert len(list(global_draws(ast.parse(made)))) == 4
+    assert list(global_draws(ast.parse(lent))) == []
     assert list(global_draws(ast.parse(good))) == []
 
 

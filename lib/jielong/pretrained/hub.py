@@ -8,6 +8,7 @@ from typing import Any
 
 from safetensors.torch import load_file
 from torch import Tensor
+from torch.overrides import TorchFunctionMode
 
 
 def read_hub_folder(folder: Path) -> tuple[dict[str, Any], dict[str, Tensor], str, str]:
@@ -23,3 +24,13 @@ def renamed(name: str, parts: dict[str, str]) -> str:
     for part, new in parts.items():
         name = name.replace(part, new)
     return name
+
+
+class Unfilled(TorchFunctionMode):
+    """Leaves new parameters as they are: drawing millions of numbers, only to replace them, takes seconds, and moves
+    the global die."""
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        if getattr(func, "__module__", None) == "torch.nn.init":
+            return kwargs["tensor"]
+        return func(*args, **(kwargs or {}))

@@ -32,9 +32,9 @@ from jielong.arguments import at_least, finite
 from jielong.files import making
 from jielong.model import Config, LanguageModel
 from jielong.pretrained.cache import LOADED, Say, Search, WeightsUnavailable, altered, searching, silent
-from jielong.pretrained.hub import renamed
+from jielong.pretrained.hub import Unfilled, renamed
 from jielong.pretrained.packages import Package
-from jielong.tokenizer import pad_left
+from jielong.tokenizer import pad_left, well_formed
 
 SHA256 = {
     "model.safetensors": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
@@ -125,7 +125,8 @@ def from_bert(weights: dict[str, Tensor], heads: int) -> LanguageModel:
     kind = weights["embeddings.token_type_embeddings.weight"][0]
     left_out = ("pooler.", "embeddings.position_ids", "embeddings.token_type_embeddings.")
     ours = {our_name(name): weight for name, weight in weights.items() if not name.startswith(left_out)}
-    model = LanguageModel(config)
+    with Unfilled():
+        model = LanguageModel(config)
     model.load_state_dict(ours | {"position.weight": positions + kind})
     return model.eval()
 
@@ -156,9 +157,8 @@ class Embedder:
     def encode(self, texts: Sequence[str]) -> list[tokenizers.Encoding]:
         if isinstance(texts, str):
             raise ValueError(f"texts={texts!r} must be a list of texts, not one text")
-        if wrong := [text for text in texts if any("\ud800" <= sign <= "\udfff" for sign in text)]:
-            raise ValueError(f"texts: {wrong[0]!r} has half of a character (a lone surrogate)")
-        encodings = self.tokenizer.encode_batch(list(texts))
+        texts = [well_formed(text) for text in texts]
+        encodings = self.tokenizer.encode_batch(texts)
         missed = {text: self.missed(text, found) for text, found in zip(texts, encodings, strict=True)}
         warn("it has no token for", {text: signs for text, signs in missed.items() if signs})
         long = {text: max(found.offsets)[1] for text, found in zip(texts, encodings, strict=True) if found.overflowing}

@@ -16,12 +16,11 @@ from typing import Any
 import torch
 from safetensors.torch import load_file
 from torch import nn
-from torch.overrides import TorchFunctionMode
 
 from jielong.model import Config, LanguageModel
 from jielong.pretrained.cache import LOADED, WeightsUnavailable
 from jielong.pretrained.converted import prepare, source_of
-from jielong.pretrained.hub import renamed
+from jielong.pretrained.hub import Unfilled, renamed
 from jielong.tokenizer import Tokenizer
 
 
@@ -60,15 +59,6 @@ def our_name(hub_name: str) -> str:
         "lm_head.": "head.",
     }
     return renamed(hub_name, ours)
-
-
-class Unfilled(TorchFunctionMode):
-    """Leaves new parameters as they are: drawing 134 million numbers at random, only to replace them, takes seconds."""
-
-    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        if getattr(func, "__module__", None) == "torch.nn.init":
-            return kwargs["tensor"]
-        return func(*args, **(kwargs or {}))
 
 
 def load_weights(folder: Path) -> LanguageModel:

@@ -22,6 +22,11 @@ from jielong.training import fit, settle
 Target = Callable[[Float[Tensor, "*batch inputs"]], Float[Tensor, "*batch"]]
 
 
+def linear(inputs: int, outputs: int, bias: bool = True) -> nn.Linear:
+    """A linear map whose numbers come next: none is drawn."""
+    return nn.utils.skip_init(nn.Linear, inputs, outputs, bias, dtype=torch.float64)
+
+
 def zigzag(teeth: int, depth: int = 1) -> nn.Sequential:
     """A network from [0, 1] to [0, 1] of ``depth`` hidden layers with ``teeth`` ReLU units each, in float64.
 
@@ -35,11 +40,11 @@ def zigzag(teeth: int, depth: int = 1) -> nn.Sequential:
     turn[0] = teeth
     layers: list[nn.Module] = []
     for layer in range(depth):  # what one fold puts out and what the next takes in are one matrix
-        fold = nn.Linear(1 if layer == 0 else teeth, teeth, dtype=torch.float64)
+        fold = linear(1 if layer == 0 else teeth, teeth)
         fold.weight.data = torch.ones(teeth, 1).double() if layer == 0 else turn.repeat(teeth, 1)
         fold.bias.data = -corner
         layers += [fold, nn.ReLU()]
-    out = nn.Linear(teeth, 1, bias=False, dtype=torch.float64)
+    out = linear(teeth, 1, bias=False)
     out.weight.data = turn[None].clone()
     return nn.Sequential(*layers, out)
 
@@ -117,9 +122,9 @@ class ReluNetworks(nn.Module):
         """One of the networks by itself, for `corners`."""
         layers: list[nn.Module] = []
         for weight, bias in zip(self.weights, self.biases, strict=True):
-            linear = nn.Linear(weight.shape[1], weight.shape[2], dtype=torch.float64)
-            linear.weight.data, linear.bias.data = weight[copy].detach().T, bias[copy, 0].detach()
-            layers += [linear, nn.ReLU()]
+            layer = linear(weight.shape[1], weight.shape[2])
+            layer.weight.data, layer.bias.data = weight[copy].detach().T, bias[copy, 0].detach()
+            layers += [layer, nn.ReLU()]
         return nn.Sequential(*layers[:-1])
 
 
