@@ -8,8 +8,10 @@ import pytest
 import regex
 import torch
 from jielong.pretrained.converted import GGUF_SHA256, prepare
-from jielong.tokenizer import LETTERS, pad_left, pad_right
+from jielong.tokenizer import LETTERS, pad_left, pad_right, well_formed, well_formed_pieces
 from test_model import TEXTS
+
+from tests.texts import ODD
 
 MORE = [
     "",
@@ -54,6 +56,20 @@ def test_ids_equal_transformers_and_come_back_as_text(smollm2, theirs, text):
     assert tokenizer.encode(text) == theirs.encode(text)
     assert tokenizer.decode(tokenizer.encode(text)) == text
     assert len(tokenizer) == len(theirs) == 49_152
+
+
+@pytest.mark.parametrize(("text", "kept"), ODD.values(), ids=ODD)
+def test_odd_texts_come_back_well_formed(smollm2, text, kept):
+    _, tokenizer = smollm2
+    assert well_formed(text) == kept
+    assert kept.encode().decode() == kept
+    assert tokenizer.decode(tokenizer.encode(text)) == kept.replace("\x1d", "")  # for which it has no token
+
+
+@pytest.mark.parametrize(("text", "kept"), ODD.values(), ids=ODD)
+def test_piece_by_piece_a_text_is_the_same(text, kept):
+    assert "".join(well_formed_pieces(text)) == kept
+    assert "".join(well_formed_pieces([text[:-1], "", text[-1:]])) == kept
 
 
 def by_hand(text: str, vocabulary: dict[str, int], ranks: dict[tuple[str, str], int]) -> list[int]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import codecs
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -41,8 +42,9 @@ class Tokenizer:
         return self.library.get_vocab_size()
 
     def encode(self, text: str) -> list[int]:
-        """Ids of a text; the names of special tokens in it, such as <|im_start|>, become those tokens."""
-        return self.library.encode(text).ids
+        """Ids of a text; the names of special tokens in it, such as <|im_start|>, become those tokens, and what is no
+        Unicode becomes U+FFFD (see `well_formed`). Control characters that the vocabulary lacks are left out."""
+        return self.library.encode(well_formed(text)).ids
 
     def decode(self, ids: Sequence[int] | Tensor) -> str:
         """The text of ids, special tokens included; bytes that are not whole characters show as U+FFFD."""
@@ -93,6 +95,23 @@ def as_tensors(rows: Sequence[Sequence[int] | Tensor]) -> list[Tensor]:
     if not len(rows) or not all(map(len, rows)):
         raise ValueError("rows: each row needs at least one token")
     return [row if isinstance(row, Tensor) else torch.tensor(row, device="cpu") for row in rows]
+
+
+def well_formed(text: str) -> str:
+    """The text with U+FFFD for each half of a surrogate pair that stands alone, as JSON can bring it ("\\ud83d").
+
+    Such halves are no Unicode: no file, no server and no tokenizer takes them. So text goes through here where it
+    enters: a message, what a tool returns, a note, what is to be encoded.
+    """
+    return "".join(well_formed_pieces([text]))
+
+
+def well_formed_pieces(pieces: Iterable[str]) -> Iterator[str]:
+    """Text as it comes, piece by piece, well formed; a pair may come in two of them."""
+    decoder = codecs.getincrementaldecoder("utf-16-le")("replace")
+    for piece in pieces:
+        yield decoder.decode(piece.encode("utf-16-le", "surrogatepass"))
+    yield decoder.decode(b"", final=True)
 
 
 def raise_exception(message: str) -> Any:

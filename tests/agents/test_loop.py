@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import math
 import threading
 import time
+from typing import Any
 
 import pytest
 from jielong.agents.chat.local import LocalChat
@@ -12,6 +15,7 @@ from jielong.agents.loop import Action, Agent, End, Goal, Limits, Observation, R
 from jielong.agents.tools.tool import Toolbox
 
 from tests.agents.scripted import Script, asks, says
+from tests.texts import ODD
 
 
 def double(x: int) -> int:
@@ -117,6 +121,34 @@ def test_a_model_that_fails_ends_the_run_and_loses_nothing():
     assert run.steps[-1] == End(why="model failed", text="ChatError: no server")
     assert run.steps[2].text == "4"
     assert run.answer is None
+
+
+@pytest.mark.parametrize(("text", "kept"), ODD.values(), ids=ODD)
+def test_with_whatever_text_a_run_is_saved_read_back_and_goes_on(text, kept):
+    """In the goal, in the arguments of a call, in what a tool returns or raises, in what the model says."""
+
+    def give(text: str, numbers: list[float]) -> Any:
+        """Gives it back."""
+        return {text: [text, *numbers]}
+
+    def refuse(text: str) -> str:
+        """Raises."""
+        raise RuntimeError(text)
+
+    call = asks("give", text=text, numbers=[math.inf, 0.1])
+    chat = Script(call, asks("refuse", text=text), says(text), says(text))
+    agent = Agent(chat, Toolbox([give, refuse]), system=text)
+    run = agent.run(text)
+    assert run.steps[0] == Goal(text=kept)
+    assert run.steps[1].call.arguments == {"text": kept, "numbers": [math.inf, 0.1]}
+    assert run.steps[2].text == json.dumps({kept: [kept, math.inf, 0.1]}, ensure_ascii=False)
+    assert run.steps[4].text == f"RuntimeError: {kept}"
+    assert run.answer == kept
+    again = Run.model_validate_json(run.model_dump_json().encode())
+    assert again == run
+    assert str(again).encode().decode() == str(run)
+    assert agent.go_on(again, [Goal(text=text)]).answer == kept
+    assert all(message.model_dump_json().encode() for message in chat.told[-1][0])
 
 
 def test_several_calls_in_one_turn_are_counted_once():

@@ -75,7 +75,7 @@ Tell = Callable[[Step], None]
 class Run(BaseModel):
     """A run as a list of steps, from the goal to the end."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", ser_json_inf_nan="constants")
     steps: list[Step]
 
     @property

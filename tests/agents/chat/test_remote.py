@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 
 import pytest
@@ -12,6 +13,9 @@ from jielong.agents.chat.remote import RemoteChat
 from jielong.agents.loop import Agent, Limits
 from jielong.agents.tools.tool import Toolbox
 from server import completion, serving
+
+from tests.agents.scripted import Script, says
+from tests.texts import ODD
 
 ASK = [Message(role="user", content="What is the capital of France?")]
 USAGE = {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2}
@@ -64,6 +68,39 @@ def test_forms_and_calls_come_through_the_server(here):
 def test_one_agent_runs_in_process_and_through_the_server(here):
     runs = [Agent(chat, Toolbox([population]), Limits(steps=2, reply=16)).run("Say hello.") for chat in here]
     assert runs[0] == runs[1]
+
+
+@pytest.mark.parametrize(("text", "kept"), ODD.values(), ids=ODD)
+def test_what_was_recorded_is_said_again_whatever_text_it_is(tmp_path, text, kept):
+    path, asked = tmp_path / "talk.jsonl", [Message(role="user", content=text)]
+    recorder, form = Recorder(Script(says(text), says("other")), path), Choice(options=(text, "other"))
+    assert [recorder.reply(asked, form=form).message.content, recorder.reply(ASK).message.content] == [kept, "other"]
+    assert path.read_bytes().count(b"\n") == 2
+    again = Recorded(path)
+    assert again.reply(asked, form=form).message.content == kept
+    assert again.reply(ASK).message.content == "other"
+
+
+@pytest.mark.parametrize(("text", "kept"), ODD.values(), ids=ODD)
+def test_whatever_text_a_server_says_can_be_saved(text, kept):
+    call = {"id": "1", "type": "function", "function": {"name": "f", "arguments": json.dumps({"x": text})}}
+    message = {"role": "assistant", "content": text, "tool_calls": [call]}
+    with serving(moods=[completion(message, USAGE)]) as (address, _):
+        reply = RemoteChat("m", address, retries=0).reply([Message(role="user", content=text)])
+    assert (reply.message.content, reply.message.calls[0].arguments) == (kept, {"x": kept})
+    assert type(reply).model_validate_json(reply.model_dump_json()) == reply
+
+
+@pytest.mark.parametrize(("text", "kept"), ODD.values(), ids=ODD)
+def test_a_stream_whose_pieces_are_halves_is_whole(text, kept):
+    class Halves:
+        def stream(self, messages, **options):
+            yield from text
+
+    with serving(Halves()) as (address, _):
+        pieces = list(RemoteChat("m", address, retries=0).stream(ASK))
+    assert "".join(pieces) == kept
+    assert "" not in pieces
 
 
 def test_an_overloaded_server_is_asked_again():

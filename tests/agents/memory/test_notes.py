@@ -1,7 +1,10 @@
 """Ties are those of shared keywords, in both directions; a note that evolves is found under what it has learned."""
 
+import pytest
 import torch
 from jielong.agents.memory.notes import Notes
+
+from tests.texts import ODD
 
 WORDS = ["Ada", "Solvo", "Oslo", "Boris", "Rome", "works", "office"]
 
@@ -22,6 +25,15 @@ def filled(**options):
 
 def test_a_new_note_is_tied_to_those_that_share_a_keyword():
     assert filled().links == [{2}, set(), {0}]
+
+
+@pytest.mark.parametrize(("text", "kept"), ODD.values(), ids=ODD)
+def test_whatever_text_a_note_has_it_is_found_and_tied(text, kept):
+    notes = Notes(count)
+    assert [notes.write(text, [text, "Oslo"]), notes.write("Oslo", [text, "Ada"])] == [0, 1]
+    assert notes.texts[0] == kept
+    assert notes.links == [{1}, {0}]
+    assert notes.says(1) == "Oslo (Oslo)"
 
 
 def test_tied_notes_learn_from_each_other_and_only_if_they_evolve():

@@ -13,6 +13,8 @@ import torch
 from jielong.agents.memory.store import Memory, MemoryUnreadable
 from torch.nn import functional as F
 
+from tests.texts import ODD
+
 WIDTH = 32
 
 
@@ -42,6 +44,17 @@ def test_the_nearest_are_those_of_exact_search(memory):
     assert [record.likeness for record in found] == pytest.approx([likeness[i] for i in best], abs=1e-5)
     assert [record.text for record in found] == [texts[i] for i in best]
     assert memory.near(embed(["text 7"])[0], 1)[0].text == "text 7"
+
+
+@pytest.mark.parametrize(("text", "kept"), ODD.values(), ids=ODD)
+def test_whatever_text_is_written_is_there_again(tmp_path, text, kept):
+    with opened(tmp_path / "notes.db") as memory:
+        one, two = memory.write([text, "another"], [{text: [text]}, {}])
+        memory.rewrite(two, text)
+    with opened(tmp_path / "notes.db") as memory:
+        assert [record.text for record in memory.nearest(text, 2)] == [kept, kept]
+        assert memory.get(one).meta == {kept: [kept]}
+        assert memory.get(two).model_dump_json().encode().decode()
 
 
 def test_reading_by_age_and_by_the_die(memory):

@@ -11,6 +11,8 @@ import pytest
 from jielong.agents.tools import sandbox
 from jielong.agents.tools.sandbox import run
 
+from tests.texts import ODD
+
 
 def test_honest_code_runs():
     result = run("import json, math\nprint(json.dumps({'x': math.comb(5, 2)}))")
@@ -19,6 +21,22 @@ def test_honest_code_runs():
         "with open('note.txt') as f: print(f.read())\nopen('new.txt', 'w').write('kept')\nprint(open('new.txt').read())"
     )
     assert run(text, files={"note.txt": "今天"}).output == "今天\nkept\n"
+
+
+@pytest.mark.parametrize(("text", "kept"), ODD.values(), ids=ODD)
+def test_whatever_text_lies_in_its_folder_and_is_printed(text, kept):
+    show = "print(ascii(open('note.txt', newline='').read()))"
+    assert run(show, files={"note.txt": text}).output == f"{kept!a}\n"
+
+
+@pytest.mark.parametrize(("text", "kept"), ODD.values(), ids=ODD)
+def test_whatever_text_code_has_or_raises(text, kept):
+    if "\0" not in text:
+        assert run(f"# {text}\nprint(1)") == run(f"# {kept}\nprint(1)")
+
+
+def test_the_last_line_of_an_error_ends_where_lines_end():
+    assert run(r"raise ValueError('a\u2028b\x85c')").error == "ValueError: a\u2028b\x85c"
 
 
 def test_an_error_is_told():

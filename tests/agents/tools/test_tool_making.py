@@ -40,6 +40,13 @@ def test_calls_go_through_several_functions_and_each_fails_alone():
     assert outcomes({"slow": "while True: pass"}, [(["slow"], 1)], seconds=1) == ["error: time"]
 
 
+def test_results_and_functions_of_odd_texts_stay_one_a_line():
+    functions = {"same": "return x", "shown": "print(x, end='\u2028'); return x", "half": "return '\ud83d'"}
+    functions["named"] = "return type('Name', (), {'__repr__': lambda self: x})()"
+    calls = [(["same"], "a\u2028b"), (["shown"], "a"), (["half"], 1), (["named"], "half \ud83d")]
+    assert outcomes(functions, calls) == [repr("a\u2028b"), "error: printed", repr("\ufffd"), "half \ufffd"]
+
+
 def test_compiling_runs_nothing():
     assert compiles("raise SystemExit")
     assert not compiles("def f(:")

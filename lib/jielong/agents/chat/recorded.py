@@ -50,12 +50,13 @@ class Recorded(OneByOne):
     def __init__(self, path: Path):
         self.path = path
         self.known: dict[str, Reply] = {}
-        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
-            try:
-                said = json.loads(line)
-                self.known[said["request"]] = Reply.model_validate(said["reply"])
-            except (ValueError, KeyError, TypeError) as error:
-                raise ChatError(f"{path.name}, line {number}, is no recorded reply: {error}") from error
+        with path.open(encoding="utf-8", newline="\n") as lines:  # there are other ends of lines, which are text here
+            for number, line in enumerate(lines, start=1):
+                try:
+                    said = json.loads(line)
+                    self.known[said["request"]] = Reply.model_validate(said["reply"])
+                except (ValueError, KeyError, TypeError) as error:
+                    raise ChatError(f"{path.name}, line {number}, is no recorded reply: {error}") from error
 
     def reply(self, messages: Sequence[Message], **options: Any) -> Reply:
         try:

@@ -11,6 +11,7 @@ from typing import Any
 import openai
 
 from jielong.agents.chat.messages import ChatError, Choice, Form, Message, Pattern, Reply, Tool, ToolCall
+from jielong.tokenizer import well_formed_pieces
 
 AT_ONCE = 8
 """Requests that a server is sent at a time."""
@@ -73,10 +74,9 @@ class RemoteChat:
     ) -> Iterator[str]:
         asked = {"max_tokens": max_tokens, "temperature": temperature, "seed": seed, "stream": True}
         pieces = self.complete(messages, asked)
+        said = (piece.choices[0].delta.content or "" for piece in pieces if piece.choices)
         try:
-            for piece in pieces:
-                if piece.choices and piece.choices[0].delta.content:
-                    yield piece.choices[0].delta.content
+            yield from filter(None, well_formed_pieces(said))
         except (openai.OpenAIError, ValueError) as error:
             raise ChatError(f"{self.client.base_url} broke off: {error}") from error
 

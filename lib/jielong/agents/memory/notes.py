@@ -20,6 +20,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from jielong.pretrained.minilm import Embed, nearest
+from jielong.tokenizer import well_formed
 
 
 class Notes:
@@ -37,7 +38,7 @@ class Notes:
 
     def write(self, text: str, keywords: Sequence[str]) -> int:
         """Keep a note, tie it to those that share a keyword with it; returns its number."""
-        new = len(self.texts)
+        text, keywords, new = well_formed(text), [well_formed(word) for word in keywords], len(self.texts)
         tied = {old for old, words in enumerate(self.keywords) if words & set(keywords)}
         for old in tied:
             self.links[old].add(new)

@@ -24,6 +24,7 @@ from torch import Tensor
 
 from jielong.agents.chat.messages import Typed
 from jielong.pretrained.minilm import Embed
+from jielong.tokenizer import well_formed
 
 MARK = 0x6A6C6D31
 """Stands in the file's head (SQLite's application_id) and says that it is one of ours."""
@@ -90,6 +91,7 @@ class Memory:
 
         Raises ValueError for lists of unequal length, and TypeError for a ``meta`` that is not JSON; nothing is kept.
         """
+        texts = [well_formed(text) for text in texts]
         meta = [{}] * len(texts) if meta is None else meta
         if not texts:
             return []
@@ -110,6 +112,7 @@ class Memory:
 
     def rewrite(self, id: int, text: str, meta: dict[str, Any] | None = None) -> None:
         """Another text in a record's place; ``meta`` stays unless there is a new one. Raises KeyError if it is gone."""
+        text = well_formed(text)
         old, (blob,) = self.get(id), self.blobs([text])
         about = json.dumps(old.meta if meta is None else meta)
         with self.db:
@@ -125,7 +128,7 @@ class Memory:
 
     def nearest(self, question: str, k: int = 3) -> list[Record]:
         """The k records most like the question, the likest first; fewer where there are fewer. k: at most 4096."""
-        (point,) = self.embed([question])
+        (point,) = self.embed([well_formed(question)])
         return self.near(point, k)
 
     def near(self, point: Float[Tensor, " width"], k: int) -> list[Record]:

@@ -110,9 +110,9 @@ class Served(Toolbox):
         if isinstance(error, ExceptionGroup):
             return self.why(error.exceptions[0])
         self.log.seek(0)
-        last = self.log.read().strip().splitlines()[-1:]
+        last = self.log.read().strip().split("\n")[-1]
         words = f"{type(error).__name__}: {error}".rstrip(": ")
-        return f"{words} (the server's last words: {last[0]})" if last else words
+        return f"{words} (the server's last words: {last})" if last else words
 
 
 async def offered(client: Client) -> list[Tool]:

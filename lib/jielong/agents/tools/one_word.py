@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from jielong.agents.chat.messages import ChatModel, Choice, Message, OneByOne, Reply, Tool, ToolCall
+from jielong.tokenizer import well_formed
 
 
 class OneWord(OneByOne):
@@ -17,7 +18,7 @@ class OneWord(OneByOne):
     the word that ends the run."""
 
     def __init__(self, chat: ChatModel, words: Mapping[str, ToolCall | None]):
-        self.chat, self.words = chat, words
+        self.chat, self.words = chat, {well_formed(word): call for word, call in words.items()}
         self.form = Choice(options=tuple(words))
 
     def reply(self, messages: Sequence[Message], *, tools: Sequence[Tool] = (), **options: Any) -> Reply:

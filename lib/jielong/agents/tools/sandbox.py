@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Literal
 
 from jielong.agents.chat.messages import Typed
+from jielong.tokenizer import well_formed
 
 JAIL = Path(__file__).with_name("jail.py")
 LONGEST = 100_000
@@ -48,9 +49,9 @@ def run(code: str, *, seconds: int = 5, megabytes: int = 512, files: dict[str, s
         folder, output, error = Path(there, "folder"), Path(there, "output"), Path(there, "error")
         folder.mkdir()
         for name, text in (files or {}).items():
-            if Path(name).name != name or name in ("", ".", ".."):
+            if Path(name).name != name or name in ("", ".", "..") or "\0" in name or name != well_formed(name):
                 raise ValueError(f"files: {name!r} must be a plain name")
-            (folder / name).write_text(text, encoding="utf-8")
+            (folder / name).write_text(well_formed(text), encoding="utf-8")
         command = [
             *no_network(),
             sys.executable,
@@ -68,7 +69,7 @@ def run(code: str, *, seconds: int = 5, megabytes: int = 512, files: dict[str, s
             )
             late = False
             try:
-                process.communicate(code.encode(), timeout=seconds)
+                process.communicate(well_formed(code).encode(), timeout=seconds)
             except subprocess.TimeoutExpired:
                 late = True
             finally:
@@ -76,7 +77,7 @@ def run(code: str, *, seconds: int = 5, megabytes: int = 512, files: dict[str, s
         said, wrong = (path.read_text(encoding="utf-8", errors="replace")[:LONGEST] for path in (output, error))
     if late or (hasattr(signal, "SIGXCPU") and process.returncode in (-signal.SIGXCPU, 128 + signal.SIGXCPU)):
         return Result(ended="time", output=said, error=f"stopped after {seconds} seconds")
-    last = wrong.strip().splitlines()[-1] if wrong.strip() else f"ended with {process.returncode}"
+    last = wrong.strip().split("\n")[-1] if wrong.strip() else f"ended with {process.returncode}"
     return Result(ended="failed", output=said, error=last) if process.returncode else Result(ended="done", output=said)
 
 

@@ -17,6 +17,7 @@ from pydantic import ConfigDict, ValidationError, create_model
 from pydantic.fields import FieldInfo
 
 from jielong.agents.chat.messages import Tool, ToolCall
+from jielong.tokenizer import well_formed
 
 LONGEST = 2000
 """Characters of an observation; longer ones are cut, and say so."""
@@ -77,4 +78,6 @@ def written(result: Any) -> str:
 
 
 def shortened(text: str) -> str:
+    """A text as an observation: well formed, and cut where it is too long."""
+    text = well_formed(text)
     return text if len(text) <= LONGEST else f"{text[:LONGEST]} ... ({len(text) - LONGEST} characters more)"

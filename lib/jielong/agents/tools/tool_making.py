@@ -13,6 +13,7 @@ from typing import Any
 from jielong.agents.chat.messages import Message, few_shot
 from jielong.agents.tools.sandbox import run
 from jielong.pretrained.minilm import Embed, nearest
+from jielong.tokenizer import well_formed
 
 Call = tuple[Sequence[str], Any]
 """Names of functions, each applied to what the one before returned, and what the first is given."""
@@ -29,7 +30,7 @@ for names, x in json.loads({calls!r}):
 
 
 def source(name: str, body: str) -> str:
-    return f"def {name}(x):\n    {body}\n"
+    return well_formed(f"def {name}(x):\n    {body}\n")
 
 
 def outcomes(functions: Mapping[str, str], calls: Sequence[Call], seconds: int = 2) -> list[str]:
@@ -39,13 +40,13 @@ def outcomes(functions: Mapping[str, str], calls: Sequence[Call], seconds: int =
     """
     good = "".join(source(name, body) for name, body in functions.items() if compiles(source(name, body)))
     result = run(good + HARNESS.format(calls=json.dumps(list(calls))), seconds=seconds)
-    lines = result.output.splitlines() if result.ended == "done" else []
+    lines = [line for line in result.output.split("\n") if line] if result.ended == "done" else []
     return [read(line) for line in lines] if len(lines) == len(calls) else [f"error: {result.ended}"] * len(calls)
 
 
 def read(line: str) -> str:
     try:
-        return str(json.loads(line))
+        return well_formed(str(json.loads(line)))
     except ValueError:  # the function itself has printed something
         return "error: printed"
 
