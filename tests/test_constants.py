@@ -11,7 +11,6 @@ import ast
 import importlib
 import inspect
 import itertools
-import sys
 from collections.abc import Callable, Iterator
 from fnmatch import fnmatchcase
 from functools import partial
@@ -24,7 +23,7 @@ import jielong
 import pytest
 import torch
 
-from tests.constants.changes import TESTS, arguments, changed, tenth
+from tests.constants.changes import arguments, changed, tenth
 from tests.constants.table import NO_RESULT, SEEN, UNSEEN
 
 LIBRARY = Path(jielong.__file__).parent
@@ -38,8 +37,6 @@ Wrong = (Exception, pytest.fail.Exception)
 def passes(check: str, request: pytest.FixtureRequest) -> bool:
     """Whether the named function, with all that it is parametrised with, raises nothing."""
     file, name = check.split("::")
-    if (folder := str((TESTS / file).parent)) not in sys.path:  # as pytest does for what it collects
-        sys.path.append(folder)
     module = importlib.import_module(f"tests.{file.removesuffix('.py').replace('/', '.')}")
     try:
         for values in parameters(getattr(module, name)):

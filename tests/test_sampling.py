@@ -12,8 +12,8 @@ from jielong.sampling import branches, continuations, distribution, generate, sa
 from jielong.tokenizer import pad_left
 from scipy.stats import chisquare
 
-from tests.adaptation.letters import letters
 from tests.conftest import llama_pair
+from tests.letters import letters
 
 
 def by_transformers(logits: torch.Tensor, temperature: float, top_k: int | None, top_p: float | None) -> torch.Tensor:

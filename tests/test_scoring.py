@@ -28,7 +28,7 @@ from jielong.scoring import (
 from jielong.sites import intervene
 from jielong.training import seeded
 
-from tests.adaptation.letters import ALPHABET, letters
+from tests.letters import ALPHABET, letters
 
 PROMPTS = ["b", "hello", "xyz a", "hm"]
 BEFORE = ["a note!", "another", "a note!", "another"]

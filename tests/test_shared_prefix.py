@@ -8,7 +8,7 @@ from jielong.model import Config, LanguageModel
 from jielong.shared_prefix import alike, begin, go_on, whole
 from jielong.sites import trace
 
-from tests.adaptation.letters import letters
+from tests.letters import letters
 
 
 @pytest.fixture(params=["rotary", "learned"])

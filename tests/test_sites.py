@@ -19,8 +19,8 @@ from jielong.sites import TRANSFORMER_LENS, intervene, resume, sites, trace
 from torch import nn
 from torch.nn.modules import module as torch_module
 
-from tests.adaptation.letters import letters
 from tests.conftest import llama_pair
+from tests.letters import letters
 from tests.models import tiny
 
 PROMPT = "\nThe capital of France is"

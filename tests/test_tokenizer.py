@@ -9,8 +9,8 @@ import regex
 import torch
 from jielong.pretrained.converted import GGUF_SHA256, prepare
 from jielong.tokenizer import LETTERS, pad_left, pad_right, well_formed, well_formed_pieces
-from test_model import TEXTS
 
+from tests.test_model import TEXTS
 from tests.texts import ODD
 
 MORE = [

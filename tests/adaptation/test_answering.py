@@ -10,10 +10,10 @@ from jielong.adaptation.answering import marked_loss, practise, rounds
 from jielong.model import Config, LanguageModel
 from jielong.sampling import continuations
 from jielong.training import GRID, seeded
-from letters import letters
 from torch.nn import functional as F
 
 from tests.constants.watching import cosine, watched
+from tests.letters import letters
 
 
 @pytest.fixture

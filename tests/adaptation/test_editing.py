@@ -11,7 +11,7 @@ from jielong.sites import intervene
 from jielong.training import seeded
 from tokenizers import models
 
-from tests.adaptation.letters import ALPHABET, letters
+from tests.letters import ALPHABET, letters
 
 
 @pytest.fixture
@@ -88,7 +88,7 @@ def test_wished_values_make_the_wished_answers_probable(model):
 
 def test_a_wish_is_for_the_space_and_the_letter_after_it(model):
     """A wish for the space alone would be the same for both."""
-    spaced, words = letters(spaced=True), ["q", "w"]
+    spaced, words = letters(drops=""), ["q", "w"]
     edits = [Edit("cat", "a {} is", word) for word in words]
     key, value = editing.wished_values(model, spaced, edits, 0, steps=150, decay=0.0)
     _, _, position = editing.locate(spaced, edits)

@@ -10,8 +10,8 @@ from jielong.scoring import ask
 from jielong.toys.facts import INVENTED, capitals, invent
 from jielong.training import seeded
 
-from tests.adaptation.letters import letters
 from tests.constants.watching import cosine, watched
+from tests.letters import letters
 
 NEW, OLD = [Fact("abc", "x"), Fact("bcde", "y")], [Fact("p", "k"), Fact("rs", "l"), Fact("tuv", "m")]
 
@@ -30,7 +30,7 @@ def test_recall_counts_right_answers(model):
 
 def test_an_answer_counts_with_its_space_and_its_first_letter(model):
     """Here every answer begins with a token that is only a space: what would count is not that alone."""
-    spaced = letters(spaced=True)
+    spaced = letters(drops="")
     facts = [Fact("abc", "x"), Fact("bcde", "y")]
     finetuning.teach(model, spaced, facts, steps=60, lr=1e-2)
     assert finetuning.right(model, spaced, facts) == [True, True]

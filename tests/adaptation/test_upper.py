@@ -9,7 +9,7 @@ from jielong.model import Config, LanguageModel
 from jielong.sites import trace
 from jielong.training import seeded
 
-from tests.adaptation.letters import letters
+from tests.letters import letters
 
 
 @pytest.fixture

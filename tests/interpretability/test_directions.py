@@ -11,7 +11,7 @@ from jielong.model import Config, LanguageModel
 from jielong.sampling import generate
 from jielong.sites import intervene
 
-from tests.adaptation.letters import letters
+from tests.letters import letters
 
 PROMPTS = ["\nThe capital of France is", "\nBread", "\nMy favorite food is"]
 

@@ -17,8 +17,8 @@ from jielong.model import Config, LanguageModel
 from jielong.sampling import generate
 from jielong.sites import intervene
 
-from tests.adaptation.letters import letters
 from tests.conftest import llama_pair
+from tests.letters import letters
 from tests.models import tiny
 
 IDS = [3, 7, 1, 20, 4]

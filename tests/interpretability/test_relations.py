@@ -7,32 +7,25 @@ import torch
 from jielong.interpretability.lenses import lens
 from jielong.interpretability.relations import Asked, Line, ask_each, faithful, jacobians, linear, says_after
 from jielong.lessons.a_model_of_the_model.relations import RELATIONS
-from jielong.model import Config, LanguageModel
-from jielong.tokenizer import Tokenizer
+
+from tests.letters import ALPHABET, letters
+from tests.models import tiny
 
 
-class Letters(Tokenizer):
-    """A tokenizer for tests: every letter is a token, a space belongs to what follows."""
-
-    def __init__(self):
-        pass
-
-    def encode(self, text):
-        return [ord(letter) % 23 for letter in text.replace(" ", "")]
+TOKENIZER = letters(drops=" ")
 
 
 @pytest.fixture
 def asked():
-    torch.manual_seed(0)
-    model = LanguageModel(Config(vocabulary=23, width=16, layers=3, heads=4, kv_heads=2, hidden=24)).eval()
+    model = tiny(vocabulary=len(ALPHABET))
     for p in model.parameters():
         p.data.mul_(3.0 if p.dim() > 1 else 1.0)
-    return ask_each(model, Letters(), "\nof {} is", [("x", "yz"), ("u", "v")], ["a", "b", "c", "d"])
+    return ask_each(model, TOKENIZER, "\nof {} is", [("x", "yz"), ("u", "v")], ["a", "b", "c", "d"])
 
 
 def test_what_was_asked_is_what_the_whole_prompt_gives(asked):
     model, prompt = asked.model, "\nof x is yz.\nof u is v.\nof {} is"
-    ids = torch.tensor([Letters().encode(prompt.replace("{}", subject)) for subject in "abcd"])
+    ids = torch.tensor([TOKENIZER.encode(prompt.replace("{}", subject)) for subject in "abcd"])
     logits = model(ids)[0][:, -1]
     assert torch.allclose(lens(model, asked.out), logits, atol=1e-5)
     assert torch.equal(asked.says(), logits.argmax(-1))
@@ -40,7 +33,7 @@ def test_what_was_asked_is_what_the_whole_prompt_gives(asked):
         assert torch.allclose(asked.rerun(asked.streams[layer], layer), asked.out, atol=1e-5)
     assert torch.equal(asked.streams[0, :, 0], model.embed(ids[:, ids.shape[1] - 3]))  # the subject, then "is"
     with pytest.raises(ValueError, match="'ab' is 2 tokens"):
-        ask_each(model, Letters(), "\nof {} is", [], ["ab"])
+        ask_each(model, TOKENIZER, "\nof {} is", [], ["ab"])
 
 
 def test_jacobians_are_what_differences_say(asked):

@@ -11,7 +11,7 @@ from jielong.model import Config, LanguageModel
 from jielong.scoring import correct, next_token_probabilities
 from jielong.sites import intervene, trace
 
-from tests.adaptation.letters import letters
+from tests.letters import letters
 
 PAIRS = [("walk", "walked"), ("sing", "sang"), ("jump", "jumped"), ("go", "went")]
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 import torch
-from grid import inputs
 from jielong.mixers import gated, linear_attention, retention
 from jielong.mixers.checks import check_inputs
+
+from tests.mixers.grid import inputs
 
 FORMS = ["recurrent", "parallel", "chunkwise"]
 pytestmark = pytest.mark.usefixtures("unchecked")

@@ -7,11 +7,12 @@ from itertools import product
 
 import pytest
 import torch
-from grid import GRID, TIMES, assert_exact, assert_gradients, errors, inputs, outcome
 from jielong.mixers import linear_attention
 from jielong.mixers.delta import chunkwise, parallel, recurrent
 from torch.nn import functional as F
 from transformers.models.qwen3_next.modeling_qwen3_next import torch_chunk_gated_delta_rule
+
+from tests.mixers.grid import GRID, TIMES, assert_exact, assert_gradients, errors, inputs, outcome
 
 FORMS = [recurrent, parallel, chunkwise]
 # the truth is the recurrence in float64

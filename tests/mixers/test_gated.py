@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 import torch
-from grid import GRID, assert_exact, assert_gradients, inputs, outcome
 from jielong.mixers import linear_attention
 from jielong.mixers.gated import between, chunkwise, parallel, recurrent
+
+from tests.mixers.grid import GRID, assert_exact, assert_gradients, inputs, outcome
 
 FORMS = [recurrent, parallel, chunkwise]
 GATES = ["head", "channel"]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 import torch
-from grid import TIMES, assert_exact, assert_gradients, inputs, outcome
 from jielong.mixers.linear_attention import chunkwise, elu_plus_one, hedgehog, normalised, parallel, recurrent
+
+from tests.mixers.grid import TIMES, assert_exact, assert_gradients, inputs, outcome
 
 FORMS = [recurrent, parallel, chunkwise]
 

@@ -6,11 +6,12 @@ from functools import cache
 
 import pytest
 import torch
-from grid import GRID, assert_exact, errors, outcome
 from jielong.mixers import gated
 from jielong.mixers.mamba import chunkwise, recurrent, selective_scan
 from torch.nn import functional as F
 from transformers.models.mamba.modeling_mamba import mamba_selective_scan
+
+from tests.mixers.grid import GRID, assert_exact, errors, outcome
 
 FORMS = [recurrent, chunkwise]
 

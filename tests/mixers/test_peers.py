@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 import torch
-from grid import inputs
 from jielong.mixers import gated, linear_attention, retention
 from jielong.mixers.retention import decays
 from transformers.models.bamba.modeling_bamba import mamba2_chunk_scan
+
+from tests.mixers.grid import inputs
 
 
 def naive(operation: str):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 import torch
-from grid import SCALES, TIMES, assert_exact, assert_gradients, inputs, outcome
 from jielong.mixers.retention import chunkwise, decays, parallel, recurrent
+
+from tests.mixers.grid import SCALES, TIMES, assert_exact, assert_gradients, inputs, outcome
 
 FORMS = [recurrent, parallel, chunkwise]
 

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pages import EDITIONS, ROOT, drawn_lessons
+
+from tests.site.pages import EDITIONS, ROOT, drawn_lessons
 
 STATE = "application/vnd.jupyter.widget-state+json"
 VIEW = "application/vnd.jupyter.widget-view+json"

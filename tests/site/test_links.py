@@ -6,7 +6,8 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
-from pages import BUILT, EDITIONS, LESSONS, paths, tree
+
+from tests.site.pages import BUILT, EDITIONS, LESSONS, paths, tree
 
 FETCHED = (("script", "src"), ("img", "src"), ("source", "src"), ("iframe", "src"), ("use", "href"))
 ALREADY_HERE = ("stylesheet", "icon", "preload", "modulepreload")

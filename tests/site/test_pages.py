@@ -9,8 +9,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from pages import BUILT, EDITIONS, drawn_lessons, paths, tree
 from translations import simplified
+
+from tests.site.pages import BUILT, EDITIONS, drawn_lessons, paths, tree
 
 HAN = re.compile("[\u3400-\u9fff]")
 MOST = 400_000  # bytes of a page, compressed, less its figures

@@ -12,7 +12,8 @@ import polib
 import pytest
 from lxml import html
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
-from pages import ROOT
+
+from tests.site.pages import ROOT
 
 TOC = """\
 format: jb-book

@@ -7,7 +7,8 @@ import sys
 
 import polib
 import translate
-from pages import ROOT
+
+from tests.site.pages import ROOT
 
 
 def messages(pairs: dict[str, str]) -> polib.POFile:

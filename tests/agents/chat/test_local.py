@@ -15,7 +15,7 @@ from jielong.sampling import generate
 from jielong.sites import trace
 from jielong.training import seeded
 
-from tests.adaptation.letters import letters
+from tests.letters import letters
 
 WEATHER = Tool(
     name="weather",

@@ -12,8 +12,8 @@ from jielong.agents.chat.recorded import Recorded, Recorder
 from jielong.agents.chat.remote import RemoteChat
 from jielong.agents.loop import Agent, Limits
 from jielong.agents.tools.tool import Toolbox
-from server import completion, serving
 
+from tests.agents.chat.server import completion, serving
 from tests.agents.scripted import Script, says
 from tests.texts import ODD
 

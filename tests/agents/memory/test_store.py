@@ -142,8 +142,8 @@ def test_a_file_that_is_no_memory_is_left_alone(tmp_path):
 
 WRITER = """
 import sys
-sys.path[:0] = [{lib!r}, {here!r}]
-from test_store import opened
+sys.path[:0] = [{lib!r}, {root!r}]
+from tests.agents.memory.test_store import opened
 memory = opened(sys.argv[1])
 for batch in range(10**6):
     memory.write([f"batch {{batch}} text {{i}}" for i in range(50)], [{{"batch": batch}}] * 50)
@@ -154,8 +154,8 @@ for batch in range(10**6):
 @pytest.mark.skipif(os.name == "nt", reason="SIGKILL")
 @pytest.mark.parametrize("moment", [0.0, 0.007, 0.013, 0.021])
 def test_killed_while_writing_it_opens_with_all_but_the_unfinished_write(tmp_path, moment):
-    here = Path(__file__).parent
-    code = WRITER.format(lib=str(here.parents[1] / "lib"), here=str(here))
+    root = Path(__file__).parents[3]
+    code = WRITER.format(lib=str(root / "lib"), root=str(root))
     path = tmp_path / "notes.db"
     process = subprocess.Popen([sys.executable, "-c", code, str(path)], stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None

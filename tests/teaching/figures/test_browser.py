@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import browser
 import pytest
-import samples
 from jielong.teaching.figures import Die
 from playwright.sync_api import Page, expect, sync_playwright
+
+from tests.teaching.figures import samples
 
 CHROMIUM = browser.find()
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine: python site/browser.py gets one")

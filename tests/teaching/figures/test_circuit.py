@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from jielong.teaching.figures import Circuit
-from test_browser import CHROMIUM, chromium, visit  # noqa: F401
+
+from tests.teaching.figures.test_browser import CHROMIUM, chromium, visit  # noqa: F401
 
 HEADS = [{"name": "1.0", "reads": 0, "writes": 2}, {"name": "4.2", "reads": 2, "writes": 2}]
 MARGINS = [-1.5, 0.25, 2.0, 3.75]

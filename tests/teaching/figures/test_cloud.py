@@ -7,7 +7,8 @@ import re
 import numpy as np
 import pytest
 from jielong.teaching.figures import Cloud
-from test_browser import CHROMIUM, chromium, visit  # noqa: F401
+
+from tests.teaching.figures.test_browser import CHROMIUM, chromium, visit  # noqa: F401
 
 PLACES = np.array([[[0.0, 0.0], [1.0, 1.0], [0.5, 0.0]], [[0.0, 2.0], [4.0, 0.0], [2.0, 1.0]]])
 GROUPS = {

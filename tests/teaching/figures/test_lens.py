@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from jielong.teaching.figures import Lens
 from jielong.teaching.figures.lens import visible
-from test_browser import CHROMIUM, chromium, visit  # noqa: F401
+
+from tests.teaching.figures.test_browser import CHROMIUM, chromium, visit  # noqa: F401
 
 PROMPTS = [
     {

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from jielong.teaching.figures import Memory
 from playwright.sync_api import expect
-from test_browser import CHROMIUM, chromium, visit  # noqa: F401
+
+from tests.teaching.figures.test_browser import CHROMIUM, chromium, visit  # noqa: F401
 
 browser_needed = pytest.mark.skipif(
     CHROMIUM is None, reason="no Chromium on this machine: python site/browser.py gets one"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-import samples
-from test_browser import CHROMIUM, chromium, visit  # noqa: F401
+
+from tests.teaching.figures import samples
+from tests.teaching.figures.test_browser import CHROMIUM, chromium, visit  # noqa: F401
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine: python site/browser.py gets one")
 GREY, ORANGE = "var(--jl-grey)", "var(--jl-orange)"

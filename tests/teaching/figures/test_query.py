@@ -7,8 +7,9 @@ import math
 import pytest
 import torch
 from jielong.teaching.figures import Query
-from test_browser import CHROMIUM, chromium, visit  # noqa: F401
 from torch.nn import functional as F
+
+from tests.teaching.figures.test_browser import CHROMIUM, chromium, visit  # noqa: F401
 
 KEYS = [[2.0, 0.0], [0.0, 1.0], [-1.0, -1.5]]
 VALUES = [[1.0, 3.0], [-2.0, 0.0], [0.5, -1.0]]

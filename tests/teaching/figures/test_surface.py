@@ -8,7 +8,8 @@ import re
 import numpy as np
 import pytest
 from jielong.teaching.figures import Surface
-from test_browser import CHROMIUM, chromium, visit  # noqa: F401
+
+from tests.teaching.figures.test_browser import CHROMIUM, chromium, visit  # noqa: F401
 
 BOWL = np.array([[10.0, 1.0, 10.0], [1.0, 0.1, 1.0], [10.0, 1.0, 100.0]])
 browser_only = pytest.mark.skipif(

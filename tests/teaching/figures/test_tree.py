@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 from jielong.teaching.figures import Tree
-from test_browser import CHROMIUM, chromium, visit  # noqa: F401
+
+from tests.teaching.figures.test_browser import CHROMIUM, chromium, visit  # noqa: F401
 
 #            0
 #      1           2

@@ -6,12 +6,13 @@ import zlib
 
 import numpy as np
 import pytest
-import samples
 import torch
 from jielong.sampling import distribution
 from jielong.teaching.figures import Die, Explorer, Pixels, grow
 from jielong.teaching.figures.widget import plain
 from py_mini_racer import MiniRacer
+
+from tests.teaching.figures import samples
 
 MAKERS = [samples.die, samples.explorer, samples.pixels]
 

@@ -7,10 +7,10 @@ from tokenizers import decoders, models, normalizers
 ALPHABET = "abcdefghijklmnopqrstuvwxyz !?"
 
 
-def letters(spaced: bool = False):
-    """It drops a leading space; if ``spaced``, that is a token, and the first of every answer."""
+def letters(drops: str = "^ ") -> Tokenizer:
+    """drops: which spaces it passes over, as a pattern: a leading one. With "" each is a token, and the first of every
+    answer is one; with " " none is."""
     library = tokenizers.Tokenizer(models.BPE({c: i for i, c in enumerate(ALPHABET)}, []))
-    if not spaced:
-        library.normalizer = normalizers.Replace(tokenizers.Regex("^ "), "")
+    library.normalizer = normalizers.Replace(tokenizers.Regex(drops), "") if drops else None
     library.decoder = decoders.Fuse()
     return Tokenizer(library, "", end="?")
