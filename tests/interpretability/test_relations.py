@@ -11,7 +11,6 @@ from jielong.lessons.a_model_of_the_model.relations import RELATIONS
 from tests.letters import ALPHABET, letters
 from tests.models import tiny
 
-
 TOKENIZER = letters(drops=" ")
 
 
