@@ -118,7 +118,7 @@ def raised(towers: Towers, extra: int, x: Float[Tensor, "batch pixels"]) -> Towe
     top = towers.climb(x)
     count = len(top)
     taller = Towers(len(towers.layers) + extra, [0] * count, range(count))
-    unit = torch.eye(WIDTH, dtype=top.dtype).expand(extra, count, -1, -1)
+    unit = torch.eye(WIDTH, dtype=top.dtype, device=top.device).expand(extra, count, -1, -1)
     gain = (top.var(-1, unbiased=False, keepdim=True) + TOO_SMALL).sqrt().expand(extra, -1, -1, -1)
     bias = top.mean(-1, keepdim=True).expand(extra, -1, -1, -1)
     old = towers.state_dict()
@@ -156,7 +156,7 @@ def surface(
     here = _weights(towers, which)
     south, east = (directions(towers, which, 2 * seed + k) for k in (0, 1))
     gain, bias, skip = towers.gain[:, [which]], towers.bias[:, [which]], towers.skip[[which]]
-    steps = torch.linspace(-1, 1, side, dtype=x.dtype)
+    steps = torch.linspace(-1, 1, side, dtype=x.dtype, device=x.device)
     rows = []
     for down in steps:  # one row of the map is so many towers side by side
         moved = {"gain": gain, "bias": bias, "skip": skip}
@@ -170,7 +170,7 @@ def surface(
 def downhill(heights: Float[Tensor, "side side"]) -> float:
     """The share of the plane's points whose slope leads nearer to the middle. A bowl has 1, noise about a half."""
     south, east = torch.gradient(heights)
-    axis = torch.arange(len(heights)) - len(heights) // 2
+    axis = torch.arange(len(heights), device=heights.device) - len(heights) // 2
     inward = south * axis[:, None] + east * axis
     away = (axis[:, None] ** 2 + axis**2) > 0
     return (inward[away] > 0).double().mean().item()

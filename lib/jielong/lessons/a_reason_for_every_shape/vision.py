@@ -31,7 +31,7 @@ def all_digits() -> tuple[Float[Tensor, "1797 8 8"], Int[Tensor, " 1797"]]:
     from sklearn.datasets import load_digits
 
     data = load_digits()
-    return torch.tensor(data.images / 16), torch.tensor(data.target)
+    return torch.tensor(data.images / 16, device="cpu"), torch.tensor(data.target, device="cpu")
 
 
 def on_pages(digits: Float[Tensor, "count 8 8"], corners: Int[Tensor, "count 2"]) -> Float[Tensor, "count 1 12 12"]:
@@ -102,9 +102,9 @@ class Layer(nn.Module):
         elif kind == "local":  # as large at the start as the convolution's weights, which sum over as many pixels
             bound = (into * KERNEL**2) ** -0.5
             self.weight = nn.Parameter(torch.empty_like(seen).uniform_(-bound, bound) * seen)
-            self.bias = nn.Parameter(torch.zeros(len(seen)))
+            self.bias = nn.Parameter(torch.zeros(len(seen), device=seen.device))
         else:
-            self.weight, self.bias = conv.weight, nn.Parameter(torch.zeros(out))
+            self.weight, self.bias = conv.weight, nn.Parameter(torch.zeros(out, device=conv.weight.device))
         self.register_buffer("seen", seen)
 
     def matrix(self) -> Float[Tensor, "units pixels"]:

@@ -98,14 +98,15 @@ def translations(
 ) -> Iterator[tuple[Int[Tensor, "count 8"], Bool[Tensor, "count 8"]]]:
     """Batches, without end, of translations of known meanings, and what of them to learn to write."""
     generator = random.Random(seed)
-    learn = torch.arange(8).expand(count, -1) > 3
+    learn = torch.arange(8, device="cpu").expand(count, -1) > 3
     while True:
-        yield torch.tensor([example(generator.choice(KNOWN), *generator.choice(pairs)) for _ in range(count)]), learn
+        rows = [example(generator.choice(KNOWN), *generator.choice(pairs)) for _ in range(count)]
+        yield torch.tensor(rows, device="cpu"), learn
 
 
 def fluency(model: LanguageModel, pair: Pair, meanings: Sequence[Meaning] = NEW) -> float:
     """Share of the meanings that the model translates without a mistake, greedily, from pair[0] into pair[1]."""
-    true = torch.tensor([example(meaning, *pair) for meaning in meanings])
+    true = torch.tensor([example(meaning, *pair) for meaning in meanings], device=model.device)
     return (generate(model, true[:, :4], 4) == true).all(1).double().mean().item()
 
 
@@ -115,11 +116,11 @@ def sentence_vectors(
 ) -> Float[Tensor, "meanings width"]:
     """One vector for each sentence: the mean of its words' residual streams after ``layer`` layers, before the model
     has been told which language is wanted."""
-    ids = torch.tensor([say(meaning, language) for meaning in meanings])
+    ids = torch.tensor([say(meaning, language) for meaning in meanings], device=model.device)
     return advance(model, model.enter(ids), 0, layer).mean(1)
 
 
 def found(one: Float[Tensor, "meanings width"], other: Float[Tensor, "meanings width"]) -> float:
     """For how many sentences of one language the nearest sentence of the other (by cosine) means the same."""
     near = torch.nn.functional.normalize(one, dim=1) @ torch.nn.functional.normalize(other, dim=1).T
-    return (near.argmax(1) == torch.arange(len(one))).double().mean().item()
+    return (near.argmax(1) == torch.arange(len(one), device=one.device)).double().mean().item()

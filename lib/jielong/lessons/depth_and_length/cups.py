@@ -21,7 +21,7 @@ from torch import Tensor
 MOVES = 6
 ORDERS = list(permutations(range(3)))
 """Order or move k: position i holds (or receives) what ``ORDERS[k][i]`` says. Number 0 changes nothing."""
-AFTER = torch.tensor([[ORDERS.index(tuple(order[i] for i in move)) for move in ORDERS] for order in ORDERS])
+AFTER = torch.tensor([[ORDERS.index(tuple(order[i] for i in move)) for move in ORDERS] for order in ORDERS], device="cpu")
 """AFTER[order, move]: the order of the cups when this move has been made."""
 MOVE = 6
 ANSWER, END, WAIT, OKAY, DOT = range(12, 17)
@@ -34,7 +34,7 @@ def puzzles(count: int, generator: torch.Generator, length: int | None = None) -
     """Random puzzles as moves 0 to 5, of 1 to ``MOVES`` moves each (or all of one length), filled up with "stay"."""
     moves = torch.randint(1, 6, (count, MOVES), generator=generator, device=generator.device)
     lengths = torch.randint(1, MOVES + 1, (count, 1), generator=generator, device=generator.device)
-    return moves.masked_fill(torch.arange(MOVES) >= (lengths if length is None else length), 0)
+    return moves.masked_fill(torch.arange(MOVES, device=moves.device) >= (lengths if length is None else length), 0)
 
 
 def thoughts(
@@ -43,9 +43,9 @@ def thoughts(
     by: Int[Tensor, " count"] | int = 0,
 ) -> Int[Tensor, "count moves"]:
     """The order after each move. slip: at which move the order is mistaken (none: ``MOVES``), by how many numbers."""
-    order, orders = torch.zeros(len(moves), dtype=torch.long), []
+    order, orders = torch.zeros_like(moves[:, 0]), []
     for step in range(moves.shape[1]):
-        order = AFTER[order, moves[:, step]]
+        order = AFTER.to(moves.device)[order, moves[:, step]]
         if slip is not None:
             order = torch.where(slip == step, (order + by) % 6, order)
         orders.append(order)
@@ -57,9 +57,9 @@ def prompts(moves: Int[Tensor, "count moves"]) -> Int[Tensor, "count moves"]:
     return moves + MOVE
 
 
-def column(token: int, count: int, times: int = 1) -> Int[Tensor, "count times"]:
-    """The same token in every row."""
-    return torch.full((count, times), token)
+def column(token: int, rows: Int[Tensor, "count _"], times: int = 1) -> Int[Tensor, "count times"]:
+    """The same token beside every row."""
+    return rows.new_full((len(rows), times), token)
 
 
 def cut_short(count: int, generator: torch.Generator) -> tuple[Int[Tensor, "count time"], Bool[Tensor, "count time"]]:
@@ -68,10 +68,11 @@ def cut_short(count: int, generator: torch.Generator) -> tuple[Int[Tensor, "coun
     In one example of seven, dots stand in the thoughts' place: a model has to learn to answer after those, too.
     """
     moves = puzzles(count, generator)
-    right, dotted = thoughts(moves), torch.arange(count)[:, None] >= count * 6 // 7
+    right, row = thoughts(moves), torch.arange(count, device=moves.device)[:, None]
+    dotted = row >= count * 6 // 7
     budget = torch.randint(0, MOVES + 1, (count, 1), generator=generator, device=generator.device)
-    place = torch.arange(MOVES + 2)
-    written = torch.cat((torch.where(dotted, DOT, right), column(END, count, 2)), 1)
+    place = torch.arange(MOVES + 2, device=moves.device)
+    written = torch.cat((torch.where(dotted, DOT, right), column(END, moves, 2)), 1)
     written = torch.where(place == budget, ANSWER, torch.where(place == budget + 1, right[:, -1:], written))
     written = written.masked_fill(place > budget + 1, END)
     learn = (place == budget + 1) | (place < budget) & ~dotted
@@ -87,15 +88,17 @@ def looked_at_again(
     learn: the first chain up to its slip, its answer, and the second chain.
     """
     moves = puzzles(count, generator)
-    right, waits = thoughts(moves), torch.arange(count)[:, None] < count * 7 // 10
+    right, row = thoughts(moves), torch.arange(count, device=moves.device)[:, None]
+    waits = row < count * 7 // 10
     slip = torch.randint(0, MOVES, (count,), generator=generator, device=generator.device)
     slip[torch.rand(count, dtype=torch.float64, generator=generator, device=generator.device) > 0.6] = MOVES
     first = thoughts(moves, slip, torch.randint(1, 6, (count,), generator=generator, device=generator.device))
     second = torch.where(waits, right, first)
-    parts = [prompts(moves), first, column(ANSWER, count), first[:, -1:], torch.where(waits, WAIT, OKAY)]
-    ids = torch.cat([*parts, second, column(ANSWER, count), second[:, -1:]], 1)
+    answer = column(ANSWER, moves)
+    parts = [prompts(moves), first, answer, first[:, -1:], torch.where(waits, WAIT, OKAY)]
+    ids = torch.cat([*parts, second, answer, second[:, -1:]], 1)
     learn = torch.ones_like(ids, dtype=torch.bool)
-    learn[:, : 2 * MOVES] = torch.arange(2 * MOVES) - MOVES < slip[:, None]
+    learn[:, : 2 * MOVES] = torch.arange(2 * MOVES, device=ids.device) - MOVES < slip[:, None]
     learn[:, :MOVES] = False
     learn[:, [2 * MOVES, 2 * MOVES + 2, 3 * MOVES + 3]] = False  # who says "answer" and "wait" is not the model
     return ids, learn
@@ -107,8 +110,8 @@ def lessons(generator: torch.Generator, batch: int = 32) -> Iterator[tuple[Tenso
         again, learn_again = looked_at_again(batch * 6 // 10, generator)
         short, learn_short = cut_short(batch - len(again), generator)
         rest = again.shape[1] - short.shape[1]
-        short = torch.cat((short, column(END, len(short), rest)), 1)
-        learn_short = torch.cat((learn_short, torch.zeros(len(short), rest, dtype=torch.bool)), 1)
+        short = torch.cat((short, column(END, short, rest)), 1)
+        learn_short = torch.cat((learn_short, learn_short.new_zeros(len(short), rest)), 1)
         yield torch.cat((again, short)), torch.cat((learn_again, learn_short))
 
 

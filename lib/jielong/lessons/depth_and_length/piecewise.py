@@ -34,14 +34,14 @@ def zigzag(teeth: int, depth: int = 1) -> nn.Sequential:
     """
     if teeth < 1 or depth < 1:
         raise ValueError(f"teeth={teeth} and depth={depth} must be at least 1")
-    corner = torch.arange(teeth, dtype=torch.float64) / teeth
-    turn = torch.full((teeth,), 2.0 * teeth, dtype=torch.float64)  # at each corner from slope +teeth to -teeth, or back
+    corner = torch.arange(teeth, dtype=torch.float64, device="cpu") / teeth
+    turn = torch.full_like(corner, 2.0 * teeth)  # at each corner from slope +teeth to -teeth, or back
     turn[1::2] *= -1
     turn[0] = teeth
     layers: list[nn.Module] = []
     for layer in range(depth):  # what one fold puts out and what the next takes in are one matrix
         fold = linear(1 if layer == 0 else teeth, teeth)
-        fold.weight.data = torch.ones(teeth, 1).double() if layer == 0 else turn.repeat(teeth, 1)
+        fold.weight.data = torch.ones_like(corner)[:, None] if layer == 0 else turn.repeat(teeth, 1)
         fold.bias.data = -corner
         layers += [fold, nn.ReLU()]
     out = linear(teeth, 1, bias=False)
@@ -56,7 +56,7 @@ def corners(network: nn.Sequential, low: float = 0.0, high: float = 1.0) -> Floa
     network: float64 Linear and ReLU layers from one number to one. Between two known points everything before a ReLU is
     straight, so that each of its units crosses zero there at most once: these crossings are the only new corners.
     """
-    x = torch.tensor([low, high], dtype=torch.float64)
+    x = torch.tensor([low, high], dtype=torch.float64, device=next(network.parameters()).device)
     for depth, layer in enumerate(network):
         if isinstance(layer, nn.ReLU):
             before = network[:depth](x[:, None])

@@ -33,7 +33,7 @@ def think(
     if budget < 0:
         raise ValueError(f"budget={budget} must not be negative")
     if dots is not None:
-        ids = torch.cat((ids, torch.full((len(ids), budget), dots)), 1)
+        ids = torch.cat((ids, ids.new_full((len(ids), budget), dots)), 1)
     elif budget:
         ids = generate(model, ids, budget, temperature=temperature, generator=generator)
     return generate(model, say(ids, answer), 1)
@@ -41,7 +41,7 @@ def think(
 
 def say(ids: Int[Tensor, "batch time"], word: int) -> Int[Tensor, "batch longer"]:
     """Write a word into every row, where the model would have stopped."""
-    return torch.cat((ids, torch.full((len(ids), 1), word)), 1)
+    return torch.cat((ids, ids.new_full((len(ids), 1), word)), 1)
 
 
 def majority(answers: Int[Tensor, "*batch voters"]) -> Int[Tensor, "*batch"]:

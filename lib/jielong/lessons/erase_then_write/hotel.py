@@ -25,9 +25,10 @@ class Week(NamedTuple):
 
 def week(count: int, days: int, lets: int, rooms: int, generator: torch.Generator) -> Week:
     """``count`` hotels with as many guests as rooms. Each day begins with a night; then ``lets`` rooms get guests."""
-    night = (torch.arange(days * (lets + 1)) % (lets + 1) == 0)[:, None]
-    room, guest = torch.randint(rooms, (2, count, len(night)), generator=generator, device=generator.device)
-    keys, values = (torch.eye(rooms, dtype=torch.float64)[which] * ~night for which in (room, guest))
-    let = room[:, None, -lets:] == torch.arange(rooms)[:, None]  # count, rooms, events of the last day
-    last = (torch.arange(1, lets + 1) * let).argmax(-1)
+    device = generator.device
+    night = (torch.arange(days * (lets + 1), device=device) % (lets + 1) == 0)[:, None]
+    room, guest = torch.randint(rooms, (2, count, len(night)), generator=generator, device=device)
+    keys, values = (torch.eye(rooms, dtype=torch.float64, device=device)[which] * ~night for which in (room, guest))
+    let = room[:, None, -lets:] == torch.arange(rooms, device=device)[:, None]  # count, rooms, events of the last day
+    last = (torch.arange(1, lets + 1, device=device) * let).argmax(-1)
     return Week(keys[:, None], values[:, None], night[:, 0], let.sum(-1), guest[:, -lets:].gather(1, last))

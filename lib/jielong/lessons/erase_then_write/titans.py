@@ -34,7 +34,7 @@ class Titans:
         self.step, self.momentum, self.forget = step, momentum, forget
         shapes = list(zip(widths, widths[1:], strict=False))
         if len(shapes) == 1:
-            self.layers = [torch.zeros(shapes[0], dtype=torch.float64)]
+            self.layers = [torch.zeros(shapes[0], dtype=torch.float64, device="cpu")]
         elif generator is None:
             raise ValueError(
                 f"widths={widths}: layers begin at random; give generator=torch.Generator().manual_seed(…)"

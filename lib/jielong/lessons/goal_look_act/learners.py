@@ -93,13 +93,13 @@ def shortest_moves(goal: Cell) -> Float[Tensor, "cells 4"]:
     """For each cell, one over the right moves, shared among them; at the goal, all are as right."""
     far = distances(goal)
     nearer = [[far[ahead(cell, move)] < far[cell] or cell == goal for move in range(4)] for cell in FLOOR]
-    right = torch.tensor(nearer).double()
+    right = torch.tensor(nearer, device="cpu").double()
     return right / right.sum(1, keepdim=True)
 
 
 @torch.inference_mode()
 def obey(policy: Told, point: Float[Tensor, " width"]) -> Policy:
     """The policy of somebody who was told this."""
-    places = torch.arange(len(FLOOR))
+    places = torch.arange(len(FLOOR), device=point.device)
     moves = policy(point.expand(len(FLOOR), -1), places).argmax(1).tolist()
     return lambda here: moves[here]

@@ -35,9 +35,8 @@ def pictures() -> tuple[Float[Tensor, "count 8 8"], Int[Tensor, " count"]]:
     """
     images, names = digits()
     chosen = np.isin(names, DIGITS)
-    return torch.tensor(images[chosen] / 8 - 1, dtype=torch.float64), torch.tensor(
-        np.searchsorted(DIGITS, names[chosen])
-    )
+    found = torch.tensor(images[chosen] / 8 - 1, dtype=torch.float64, device="cpu")
+    return found, torch.tensor(np.searchsorted(DIGITS, names[chosen]), device="cpu")
 
 
 def lessons(seed: int, batch: int = 24) -> Iterator[tuple[Tensor, Tensor, Tensor, Tensor]]:

@@ -30,7 +30,7 @@ AROUND = 5
 def data() -> tuple[Float[Tensor, "1797 8 8"], Int[Tensor, " 1797"]]:
     """All handwritten digits, ink from -1 to 1, and their names. The first `PRACTICE` are to learn from."""
     images, names = digits()
-    return torch.tensor(images / 8 - 1, dtype=torch.float64), torch.tensor(names)
+    return torch.tensor(images / 8 - 1, dtype=torch.float64, device="cpu"), torch.tensor(names, device="cpu")
 
 
 class Out(Gated):

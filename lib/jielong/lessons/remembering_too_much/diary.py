@@ -129,8 +129,8 @@ def switches(made: Sequence[Sequence[int]]) -> Float[Tensor, "events words"]:
     """One column for each word of `LISTS` and one that is always 1: which of them an event has."""
     starts = [sum(map(len, LISTS[:i])) for i in range(len(LISTS))]
     total = sum(map(len, LISTS))
-    table = torch.zeros(len(made), total + 1)
-    table.scatter_(1, torch.tensor(made) + torch.tensor(starts), 1.0)
+    table = torch.zeros(len(made), total + 1, device="cpu")
+    table.scatter_(1, torch.tensor(made, device="cpu") + torch.tensor(starts, device="cpu"), 1.0)
     table[:, -1] = 1.0
     return table
 
@@ -144,7 +144,7 @@ def composed(
     shares and of what that sum leaves over at some event of ``made``, drawn by the die; its length is one.
     """
     known = switches(made).double()  # a fit blows up rounding; in float64 there is next to none
-    ridge = 0.1 * torch.eye(known.shape[1], dtype=known.dtype)
+    ridge = 0.1 * torch.eye(known.shape[1], dtype=known.dtype, device=known.device)
     shares = torch.linalg.solve(known.T @ known + ridge, known.T @ points.double()).to(points.dtype)
     rest = points - switches(made) @ shares
     drawn = torch.randint(len(rest), (len(more),), generator=torch.Generator().manual_seed(seed), device="cpu")

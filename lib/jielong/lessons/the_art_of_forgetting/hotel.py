@@ -61,7 +61,7 @@ class Hotel:
     def opening(self, count: int, generator: torch.Generator) -> Events:
         """The flats find their residents."""
         place = self.rooms + shuffled((count, self.flats), generator)
-        return self._events(torch.full((self.flats,), FLAT), place, generator)
+        return self._events(torch.full((self.flats,), FLAT, device=place.device), place, generator)
 
     def day(self, count: int, generator: torch.Generator) -> Events:
         """A night, then rooms are let, with idle hours between."""
@@ -71,21 +71,21 @@ class Hotel:
         order = torch.randperm(let + idle, generator=generator, device=generator.device)
         hours = torch.tensor([ROOM] * let + [IDLE] * idle, device=order.device)[order]
         place = shuffled((count, self.rooms), generator)[:, :let]
-        return self._events(torch.cat((torch.tensor([NIGHT]), hours)), place, generator)
+        return self._events(torch.cat((hours.new_tensor([NIGHT]), hours)), place, generator)
 
     def _events(self, kind: Tensor, let: Tensor, generator: torch.Generator) -> Events:
         """Events in which the places ``let`` go to guests drawn at random."""
         guests = torch.randint(self.guests, let.shape, generator=generator, device=generator.device)
-        place, guest = (torch.full((len(let), len(kind)), -1) for _ in range(2))
+        place, guest = (let.new_full((len(let), len(kind)), -1) for _ in range(2))
         place[:, kind >= ROOM], guest[:, kind >= ROOM] = let, guests
-        now = torch.full((len(let), self.places), NOBODY).scatter(1, let, guests)
+        now = let.new_full((len(let), self.places), NOBODY).scatter(1, let, guests)
         return Events(kind, place, guest, now)
 
     def stay(self, count: int, days: int, generator: torch.Generator) -> Events:
         """The opening and some days."""
         parts = [self.opening(count, generator), *(self.day(count, generator) for _ in range(days))]
         kind, place, guest = (torch.cat([part[i] for part in parts], -1) for i in range(3))
-        now = torch.where(torch.arange(self.places) < self.rooms, parts[-1].now, parts[0].now)
+        now = torch.where(torch.arange(self.places, device=kind.device) < self.rooms, parts[-1].now, parts[0].now)
         return Events(kind, place, guest, now)
 
     def stays(self, seed: int, days: int = 8, count: int = 32) -> Iterator[tuple[Events]]:
@@ -105,14 +105,15 @@ class Hotel:
         if asked > self.places:
             raise ValueError(f"asked={asked} questions need as many places; there are {self.places}")
         home = self.opening(count, generator)
-        ids, learn = [self._told(home)], [torch.zeros(2 * self.flats)]
+        ids, answer = [self._told(home)], torch.tensor([0, 1], device=generator.device)
+        learn = [answer.new_zeros(2 * self.flats)]
         for _ in range(days):
             day = self.day(count, generator)
             now = torch.where(day.now == NOBODY, home.now, day.now)
             place = shuffled(now.shape, generator)[:, :asked]
             answers = torch.stack((2 + place, self._called(now.gather(1, place))), 2).flatten(1)
             ids += [self._told(day), answers]
-            learn += [torch.zeros(ids[-2].shape[1]), torch.tensor([0, 1]).repeat(asked)]
+            learn += [answer.new_zeros(ids[-2].shape[1]), answer.repeat(asked)]
         return torch.cat(ids, 1), torch.cat(learn).bool().expand(count, -1)
 
     def _called(self, guest: Int[Tensor, " *some"]) -> Int[Tensor, " *some"]:
@@ -149,14 +150,14 @@ class Ledger(nn.Module):
     """The smallest memory that can learn to forget: an address for each place, and gates. Guests are unit vectors.
 
     kinds: 4 gates, one for each kind of event, or 1 that is the same whatever happens (RetNet's gamma, but learned).
-    channels: `width` gates, one for each row of the memory, or 1 for all rows.
+    channels: `width` gates, one for each row of the memory, or 1 for all rows. device: as torch's modules have it.
     """
 
-    def __init__(self, hotel: Hotel, width: int, kinds: int = 4, channels: int = 1):
+    def __init__(self, hotel: Hotel, width: int, kinds: int = 4, channels: int = 1, device: str | None = None):
         super().__init__()
         self.hotel = hotel
-        self.address = nn.Parameter(F.normalize(torch.randn(hotel.places, width), dim=1))
-        self.gates = nn.Parameter(torch.full((kinds, channels), 3.0))
+        self.address = nn.Parameter(F.normalize(torch.randn(hotel.places, width, device=device), dim=1))
+        self.gates = nn.Parameter(torch.full((kinds, channels), 3.0, device=device))
 
     def memory(self, events: Events) -> Float[Tensor, "count width guests"]:
         """What is in the memory after the last event."""

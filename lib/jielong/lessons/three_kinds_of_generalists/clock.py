@@ -89,7 +89,7 @@ def texts(seed: int, count: int = 64, length: int = 5, apart: bool = False) -> I
                 skills.append(generator.choice(follow[skills[-1]]))
             word = generator.choice(WORDS)
             rows.append(encode(f"{word} {steps(skills, word)} end"))
-        yield (torch.tensor(rows),)
+        yield (torch.tensor(rows, device="cpu"),)
 
 
 def instructions(
@@ -118,7 +118,8 @@ def batch(rows: Sequence[tuple[list[int], list[int]]]) -> tuple[Tensor, Tensor]:
 
 def replies(model: LanguageModel, requests: Sequence[tuple[Sequence[str], str]]) -> list[str]:
     """What the model writes (greedily) for each (skills, word) that it is asked."""
-    ids, padding = pad_left([encode(prompt(skills, word)) for skills, word in requests], END)
+    rows = [encode(prompt(skills, word)) for skills, word in requests]
+    ids, padding = (part.to(model.device) for part in pad_left(rows, END))
     written = generate(model, ids, 2 * max(len(skills) for skills, _ in requests) + 3, end=END, padding=padding)
     return [decode(row) for row in written[:, ids.shape[1] :]]
 
@@ -141,7 +142,7 @@ def mark(row: Sequence[int] | Tensor) -> float:
 
 def smiling(model: LanguageModel, skills: Sequence[str], seed: int = 0, words: Sequence[str] = WORDS) -> float:
     """Share of the answers with a smile when the model rolls its die (temperature 1), one answer for each word."""
-    ids = torch.tensor([encode(prompt(skills, word)) for word in words])
+    ids = torch.tensor([encode(prompt(skills, word)) for word in words], device=model.device)
     generator = torch.Generator().manual_seed(seed)
     written = generate(model, ids, 2 * len(skills) + 3, temperature=1.0, end=END, generator=generator)
     return (written == SMILE).any(1).double().mean().item()

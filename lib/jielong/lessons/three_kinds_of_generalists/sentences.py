@@ -60,8 +60,8 @@ def sentences(seed: int, count: int) -> Labelled:
         topic, mood = list(TOPICS.values())[number % 3], list(MOODS.values())[number // 3 % 2]
         lists = {part: words.split() for part, words in zip(PARTS, (*topic, *mood), strict=True)}
         rows.append([ID[generator.choice(lists.get(part, ["the"]))] for part in generator.choice(ORDERS).split()])
-    numbers = torch.arange(count)
-    return Labelled(torch.tensor(rows), numbers % 3, numbers // 3 % 2)
+    numbers = torch.arange(count, device="cpu")
+    return Labelled(torch.tensor(rows, device="cpu"), numbers % 3, numbers // 3 % 2)
 
 
 def text(ids: Sequence[int] | Tensor) -> str:
