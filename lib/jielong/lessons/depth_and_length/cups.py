@@ -21,7 +21,7 @@ from torch import Tensor
 MOVES = 6
 ORDERS = list(permutations(range(3)))
 """Order or move k: position i holds (or receives) what ``ORDERS[k][i]`` says. Number 0 changes nothing."""
-AFTER = torch.tensor([[ORDERS.index(tuple(order[i] for i in move)) for move in ORDERS] for order in ORDERS], device="cpu")
+AFTER = torch.tensor([[ORDERS.index(tuple(order[i] for i in m)) for m in ORDERS] for order in ORDERS], device="cpu")
 """AFTER[order, move]: the order of the cups when this move has been made."""
 MOVE = 6
 ANSWER, END, WAIT, OKAY, DOT = range(12, 17)
