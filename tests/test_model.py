@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+import warnings
 from itertools import pairwise, product
 
 import pytest
 import torch
 from jielong.model import Config, LanguageModel
 from jielong.pretrained.smollm2 import config_of
+from jielong.sampling import generate
+from jielong.sites import advance, resume
 from jielong.training import next_token_loss
 
 from tests.conftest import llama_pair
@@ -309,6 +312,46 @@ def test_a_text_with_learned_positions_has_256_tokens_at_most():
     assert model(torch.zeros(1, 256).long())[0].shape == (1, 256, 5)
     with pytest.raises(ValueError, match="257 tokens do not fit"):
         model(torch.zeros(1, 257).long())
+
+
+@pytest.mark.parametrize("mixer", ["attention", "gated", "lstm", ("mamba", "attention")])
+@pytest.mark.parametrize("positions", ["rotary", "none"])
+def test_beyond_what_it_was_trained_to_read_a_model_warns_once_with_both_numbers(mixer, positions):
+    model = LanguageModel(Config(vocabulary=5, context=6, mixer=mixer, positions=positions)).eval()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        _, state = model(torch.zeros(2, 6).long())
+    with pytest.warns(UserWarning, match="7 tokens are more than the 6 that this model was trained to read") as said:
+        model(torch.zeros(2, 1).long(), state)
+        model(torch.zeros(2, 9).long())
+    assert len(said) == 1
+
+
+def test_every_way_through_some_of_the_blocks_warns_or_refuses():
+    rotary, learned = (Config(vocabulary=5, context=6, positions=positions) for positions in ("rotary", "learned"))
+    ids = torch.zeros(1, 7).long()
+    ways = {
+        "generate": lambda model: generate(model, ids[:, :4], max_new=4),
+        "advance": lambda model: advance(model, model.enter(ids), 0, 1),
+        "resume": lambda model: resume(model, model.embed(ids), 0),
+        "hidden": lambda model: model.hidden(ids),
+    }
+    for way in ways.values():
+        with pytest.warns(UserWarning, match="7 tokens are more than the 6"):
+            way(LanguageModel(rotary).eval())
+        with pytest.raises(ValueError, match="7 tokens do not fit into the 6 learned positions"):
+            way(LanguageModel(learned).eval())
+
+
+def test_who_means_to_read_on_says_so_and_where_nobody_knows_nothing_is_said():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for config in (Config(vocabulary=5, context=6, extrapolate=True), Config(vocabulary=5)):
+            LanguageModel(config)(torch.zeros(1, 300).long())
+    with pytest.raises(ValueError, match="extrapolate=True"):
+        Config(vocabulary=5, positions="learned", extrapolate=True)
+    with pytest.raises(ValueError, match="context=0"):
+        Config(vocabulary=5, context=0)
 
 
 def test_a_model_has_two_layers_of_four_heads_and_width_64():

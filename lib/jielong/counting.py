@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from jielong.arguments import at_least
 from jielong.model import Config
 
 SMOLLM2_135M = Config(
@@ -31,9 +32,8 @@ def parameter_counts(config: Config) -> dict[str, int]:
     inputs = 2 if config.gated else 1
     feedforward = (inputs + 1) * width * hidden + bias * (inputs * hidden + width)
     norm = width * (2 if config.norm == "layer" else 1)
-    learned_positions = config.context * width if config.positions == "learned" else 0
     return {
-        "embedding": config.vocabulary * width + learned_positions,
+        "embedding": (config.vocabulary + config.places) * width,
         "attention": config.layers * attention,
         "feed-forward": config.layers * feedforward,
         "norms": (2 * config.layers + 1) * norm,
@@ -43,5 +43,6 @@ def parameter_counts(config: Config) -> dict[str, int]:
 
 def cache_numbers(config: Config, length: int) -> int:
     """Numbers that decoding must keep for ``length`` positions: a key and a value per layer and key-value head."""
+    at_least(0, length=length)
     heads = config.mixer_config
     return 2 * config.layers * heads.groups * heads.per_head * length

@@ -12,6 +12,7 @@ differs between them is the `Config`, and nothing else.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, cast
@@ -24,6 +25,9 @@ from torch.nn import functional as F
 from jielong.arguments import above, at_least, indices
 from jielong.mixers import MIXERS, MixerConfig, PassContext, Tap
 
+LEARNED = 256
+"""Learned positions, where no other number is said."""
+
 
 @dataclass(frozen=True)
 class Config:
@@ -31,11 +35,12 @@ class Config:
 
     vocabulary: number of different tokens. width: length of the residual stream's vectors. heads, kv_heads, head_width:
     see `MixerConfig`. mixer: a name in `MIXERS`, or one for each layer (a hybrid). hidden: feed-forward units (default:
-    4 x width; 8/3 x width if gated). context: longest text with learned positions. causal: no position looks ahead.
-    positions: of attention; the other mixers know the order by themselves. tied: the unembedding is the embedding.
-    rotary_base: the slowest wavelength of rotary positions, in positions / 2 pi. norm_eps: added to the variance in the
-    norms. norm_first: norms stand before mixer and feed-forward, and at the end; else after each, and after the
-    embedding, as in Vaswani et al. 2017 and BERT.
+    4 x width; 8/3 x width if gated). context: the longest text, in tokens, that training reads; of a longer one it
+    warns, once (None: nobody knows). There are as many learned positions (default: `LEARNED`), and no more. causal: no
+    position looks ahead. positions: of attention; the other mixers know the order by themselves. tied: the unembedding
+    is the embedding. rotary_base: the slowest wavelength of rotary positions, in positions / 2 pi. norm_eps: added to
+    the variance in the norms. norm_first: norms stand before mixer and feed-forward, and at the end; else after each,
+    and after the embedding, as in Vaswani et al. 2017 and BERT. extrapolate: no warning, for longer texts are meant.
     """
 
     vocabulary: int
@@ -45,7 +50,7 @@ class Config:
     kv_heads: int | None = None
     head_width: int | None = None
     hidden: int | None = None
-    context: int = 256
+    context: int | None = None
     mixer: str | tuple[str, ...] = "attention"
     causal: bool = True
     norm: Literal["rms", "layer"] = "rms"
@@ -56,6 +61,7 @@ class Config:
     rotary_base: float = 10_000.0
     norm_eps: float = 1e-5
     norm_first: bool = True
+    extrapolate: bool = False
 
     def __post_init__(self) -> None:
         if len(self.mixers) != self.layers:
@@ -66,7 +72,11 @@ class Config:
             if not self.causal and mixer != "attention":
                 raise ValueError(f"mixer={mixer!r} only ever looks back: causal=False needs attention in all layers")
         hidden = self.feedforward_width if self.hidden is None else self.hidden
-        at_least(1, vocabulary=self.vocabulary, width=self.width, hidden=hidden, context=self.context)
+        at_least(1, vocabulary=self.vocabulary, width=self.width, hidden=hidden)
+        if self.context is not None:
+            at_least(1, context=self.context)
+        if self.extrapolate and self.positions == "learned":
+            raise ValueError("extrapolate=True: beyond the last of learned positions there are none")
         above(0, rotary_base=self.rotary_base, norm_eps=self.norm_eps)
         _ = self.mixer_config  # which checks that heads fit
 
@@ -79,6 +89,11 @@ class Config:
     def mixer_config(self) -> MixerConfig:
         """What each layer's mixer is made from."""
         return MixerConfig(self.width, self.heads, self.kv_heads, self.head_width, self.bias)
+
+    @property
+    def places(self) -> int:
+        """How many learned positions there are."""
+        return (self.context or LEARNED) if self.positions == "learned" else 0
 
     @property
     def feedforward_width(self) -> int:
@@ -160,15 +175,17 @@ class Block(nn.Module):
 class LanguageModel(nn.Module):
     """Tokens in, a distribution over the next token out: ``logits, state = model(ids)``.
 
-    ``source`` says where its weights came from.
+    ``source`` says where its weights came from. The first ones come from torch's global die, as all of torch's modules
+    draw them; `jielong.training.seeded` lends a model a die of its own.
     """
 
     def __init__(self, config: Config):
         super().__init__()
         self.config = config
         self.source = "random"
+        self.warned = False
         self.embed = nn.Embedding(config.vocabulary, config.width)
-        self.position = nn.Embedding(config.context, config.width) if config.positions == "learned" else None
+        self.position = nn.Embedding(config.places, config.width) if config.places else None
         self.blocks = cast("Sequence[Block]", nn.ModuleList(Block(config, mixer) for mixer in config.mixers))
         self.norm = make_norm(config)
         self.head = None if config.tied else nn.Linear(config.width, config.vocabulary, bias=False)
@@ -209,6 +226,7 @@ class LanguageModel(nn.Module):
 
     def index(self, time: int, past: int, padding: Int[Tensor, " batch"] | None) -> Int[Tensor, "b time"]:
         """Each new token's position in its own text; negative at padding."""
+        self.check_length(past + time)
         index = torch.arange(past, past + time, device=self.device)[None]
         return index if padding is None else index - padding[:, None]
 
@@ -280,9 +298,19 @@ class LanguageModel(nn.Module):
             raise ValueError(f"state is of {len(state.layers)} layers, but this model has {self.config.layers}")
         if state.length and not self.config.causal:
             raise ValueError("state: a model that looks ahead (causal=False) reads a text whole, not piece by piece")
-        longest, length = self.config.context, state.length + ids.shape[1]
-        if self.position is not None and length > longest:
-            raise ValueError(f"ids: {length} tokens do not fit into the {longest} learned positions (config.context)")
+
+    def check_length(self, length: int) -> None:
+        """Raise ValueError beyond the last learned position, and warn, once, beyond the longest text of training."""
+        places, context = self.config.places, self.config.context
+        if places and length > places:
+            raise ValueError(f"ids: {length} tokens do not fit into the {places} learned positions (config.context)")
+        if context and length > context and not (self.config.extrapolate or self.warned):
+            self.warned = True
+            warnings.warn(
+                f"{length} tokens are more than the {context} that this model was trained to read (config.context), so "
+                "what it says beyond them was never trained; whoever means that says extrapolate=True",
+                stacklevel=2,
+            )
 
     def unembed(self, hidden: Float[Tensor, "*batch width"]) -> Float[Tensor, "*batch vocabulary"]:
         """Logits; with tied weights, each is the dot product of the hidden vector with that token's embedding."""

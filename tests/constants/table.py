@@ -177,7 +177,7 @@ SEEN: dict[str, tuple[str, ...]] = {
         "pretrained.smollm2.config_of: 10000",
     ),
     "test_model.py::test_a_hundred_thousandth_is_added_to_the_variance": ("model.Config.norm_eps",),
-    "test_model.py::test_a_text_with_learned_positions_has_256_tokens_at_most": ("model.Config.context",),
+    "test_model.py::test_a_text_with_learned_positions_has_256_tokens_at_most": ("model.LEARNED",),
     "test_model.py::test_a_model_has_two_layers_of_four_heads_and_width_64": (
         "model.Config.width",
         "model.Config.layers",

