@@ -18,8 +18,9 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from jielong.agents.chat.messages import ChatModel, Message, ToolCall, Typed
+from jielong.agents.chat.messages import ChatModel, Message, ToolCall
 from jielong.agents.tools.tool import Toolbox
+from jielong.agents.typed import Typed
 
 POLL = 0.01
 """Seconds between two looks whether the time is over."""

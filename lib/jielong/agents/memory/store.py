@@ -22,7 +22,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from jielong.agents.chat.messages import Typed
+from jielong.agents.typed import Typed
 from jielong.pretrained.minilm import Embed
 from jielong.tokenizer import well_formed
 

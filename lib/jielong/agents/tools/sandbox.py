@@ -22,7 +22,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
-from jielong.agents.chat.messages import Typed
+from jielong.agents.typed import Typed
 from jielong.tokenizer import well_formed
 
 JAIL = Path(__file__).with_name("jail.py")
