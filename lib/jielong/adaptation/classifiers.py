@@ -64,7 +64,7 @@ def fit_head(
     vectors: in float64, from an encoder that has learned so. They are scaled to unit variance, so that encoders of any
     scale get the same head on the same terms.
     """
-    head = seeded(lambda: nn.Linear(vectors.shape[-1], classes), seed)
+    head = seeded(lambda: nn.Linear(vectors.shape[-1], classes), seed).to(vectors.device)
     scale = vectors.std()
     fit(head, iter(lambda: (vectors / scale, labels), None), steps=steps, lr=2e-2, loss=head_loss, weight_decay=0.1)
     with torch.no_grad():
