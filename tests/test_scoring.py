@@ -32,6 +32,7 @@ from tests.letters import ALPHABET, letters
 
 PROMPTS = ["b", "hello", "xyz a", "hm"]
 BEFORE = ["a note!", "another", "a note!", "another"]
+IDS = torch.tensor([[0, 1, 2], [3, 4, 5]])
 
 
 @pytest.fixture(scope="module")
@@ -211,9 +212,6 @@ def test_the_surprise_at_a_text_is_the_mean_over_its_tokens(smollm2):
 def test_what_means_nothing_is_refused(model, ask_for, message):
     with pytest.raises(ValueError, match=message):
         ask_for(model, letters())
-
-
-IDS = torch.tensor([[0, 1, 2], [3, 4, 5]])
 
 
 @pytest.mark.parametrize("bad", [nan, inf])

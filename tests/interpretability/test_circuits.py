@@ -217,3 +217,10 @@ def test_with_nothing_said_the_gradient_is_the_mean_of_four_midpoints(small, the
     gap = reads(small, these.ids) - reads(small, these.other)
     wanted = torch.einsum("lbthd,lbthd->lht", gap, torch.stack(slopes).mean(0))
     torch.testing.assert_close(effects(small, these), wanted, rtol=1e-4, atol=1e-5)
+
+
+def test_a_name_that_one_token_cannot_tell_is_refused(smollm2):
+    _, tokenizer = smollm2
+    item = Contrast("\nOne, two,", "\nTwo, one,", "3", ["4"])
+    with pytest.raises(ValueError, match="words: '3' begins with the token ' ', which says nothing of it"):
+        task(tokenizer, [item])

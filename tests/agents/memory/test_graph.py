@@ -5,6 +5,7 @@ import pytest
 from jielong.agents.chat.local import LocalChat
 from jielong.agents.memory.graph import extract, keywords, named, rewired, split, walk
 from jielong.lessons.notes_that_know_each_other.village import village
+from jielong.scoring import word_log_probabilities
 
 EDGES = [("Ada", "Solvo"), ("Solvo", "Oslo"), ("Boris", "Rome"), ("Oslo", "cheese")]
 
@@ -48,6 +49,15 @@ def test_keywords_are_words_of_the_text_in_their_order(smollm2):
         ["Elena", "Brinta"],
         ["Osmara", "Tokyo"],
     ]
+
+
+def test_numbers_and_chinese_are_keywords_as_words_are(smollm2):
+    text = "Elena rents room 7 in 台北."
+    words = ["Elena", "rents", "room", "7", "in", "台北"]
+    assert keywords(*smollm2, [text], n=9) == [words]
+    ((one,),) = keywords(*smollm2, [text], n=1)
+    likely = word_log_probabilities(*smollm2, [f"\nNote: {text}\nKeywords:"], words)
+    assert one == words[likely.argmax()]
 
 
 def test_what_the_model_extracts_has_the_form(smollm2):

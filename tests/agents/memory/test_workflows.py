@@ -31,6 +31,12 @@ def test_a_blank_is_filled_with_the_goals_word_on_the_menu():
     assert fill(induce(ONE, TWO), "Send a drum.", MENU).steps == ("lock", "weigh", "X", "burn")
 
 
+def test_a_step_that_one_token_cannot_tell_is_refused():
+    model, tokenizer = load_smollm2()
+    with pytest.raises(ValueError, match="words: '3' begins with the token ' ', which says nothing of it"):
+        tries(model, tokenizer, ["lock", "3"], [Run("Lock it.", ("lock",))], [""])
+
+
 def test_tries_are_the_rank_among_what_is_not_done_yet():
     model, tokenizer = load_smollm2()
     runs, notes = [ONE, TWO], ["", str(ONE)]
