@@ -18,6 +18,7 @@ import hashlib
 import json
 import math
 import time
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cache, partial
@@ -99,12 +100,14 @@ def config_for(racer: str, size: Size) -> Config:
     of = partial(Config, len(tokens.CHARACTERS), layers=size.layers, heads=size.heads, mixer=mixers)
     of = partial(of, context=size.context, extrapolate=True)  # for the test reads longer texts, on purpose
 
-    fitting = {}
-    for width in range(2 * size.heads, math.isqrt(size.parameters // size.layers), 2 * size.heads):
+    def hidden(width: int) -> int:
         others = parameters(of(width=width, hidden=1))
-        hidden = 1 + round((size.parameters - others) / (3 * width * size.layers))
-        if hidden > 0:
-            fitting[width] = hidden
+        return 1 + round((size.parameters - others) / (3 * width * size.layers))
+
+    # the wider, the fewer hidden units are left for each of the width: those beside where they fall below the usual
+    widths = range(2 * size.heads, math.isqrt(size.parameters // size.layers), 2 * size.heads)
+    place = bisect_left(widths, -USUAL, key=lambda width: -hidden(width) / width)
+    fitting = {width: hidden(width) for width in widths[max(place - 1, 0) : place + 1] if hidden(width) > 0}
     if not fitting:
         raise ValueError(f"size: {size.parameters} parameters are too few for {size.layers} layers of {racer}")
     width = min(fitting, key=lambda width: abs(fitting[width] / width - USUAL))
