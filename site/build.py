@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bookpages.languages import EDITIONS, Edition
+from jielong.files import write_text
 from jupyter_book.sphinx import build_sphinx
 from slim import slim
 
@@ -100,7 +101,7 @@ def main() -> int:
         slim(output)
         print(f"  {output / 'index.html'}  ({time.perf_counter() - start:.0f} s)", flush=True)
     shutil.rmtree(options.output / "jupyter_execute", ignore_errors=True)  # MyST-NB's copies of the notebooks
-    (options.output / "index.html").write_text(first_page(beside), encoding="utf-8")
+    write_text(options.output / "index.html", first_page(beside))
     (options.output / ".nojekyll").touch()
     return 0
 

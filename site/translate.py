@@ -22,7 +22,7 @@ from pathlib import Path
 import polib
 from bookpages.languages import EDITIONS
 from build import ROOT, draw
-from jielong.files import writing
+from jielong.files import write_text
 from translations import faults
 
 TEMPLATES = ROOT / "_build" / "messages"
@@ -119,8 +119,7 @@ def review(*, write: bool) -> list[str]:
         catalogue = polib.pofile(str(path), wrapwidth=0) if path.exists() else polib.POFile(wrapwidth=0)
         if write:
             catalogue = update(template, catalogue)
-            with writing(path) as draft:
-                draft.write_text(str(catalogue) + "\n", encoding="utf-8")
+            write_text(path, f"{catalogue}\n")
         found += problems(template, catalogue, name.as_posix())
     for path in sorted(CATALOGUES.rglob("*.po")):
         name = path.relative_to(CATALOGUES)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from jielong import files
-from jielong.files import LOCK, Damaged, making, reading, scratch, sweep, writing
+from jielong.files import LOCK, Damaged, making, reading, scratch, sweep, write_text, writing
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -33,6 +33,11 @@ def test_a_file_takes_its_place_at_the_end_and_keeps_its_permissions(tmp_path):
         assert path.read_text() == "one"
     assert path.read_text() == "two"
     assert path.stat().st_mode & 0o777 == 0o640
+
+
+def test_a_text_is_written_in_the_same_bytes_on_every_system(tmp_path):
+    write_text(tmp_path / "file", "龍\n")
+    assert (tmp_path / "file").read_bytes() == "龍\n".encode()
 
 
 def test_a_new_file_may_be_read_by_whom_the_umask_lets(tmp_path):

@@ -30,7 +30,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from inputs import fingerprint
-from jielong.files import writing
+from jielong.files import write_text
 from lessons import ROOT, lessons, read
 
 KEPT = ROOT / "_build" / "anywhere"
@@ -141,7 +141,7 @@ def prepare(machine: Machine) -> None:
     subprocess.run([machine.python, "-m", "pip", "install", "-q", "uv"], check=True)
     uv = ["-m", "uv", "pip", "install", "--python", str(machine.python), "--resolution", machine.versions]
     subprocess.run([machine.python, *uv, "-r", "requirements.txt", "-e", ".[test]"], check=True, cwd=ROOT)
-    stamp.write_text(current)
+    write_text(stamp, current)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -174,8 +174,7 @@ def outcome(path: Path, machine: Machine, again: bool = False) -> dict[str, Any]
     kept = _record(path, machine)
     if again or kept is None:
         kept = {"key": key(path), **run(path, machine)}
-        with writing(_file(path, machine, "json")) as draft:
-            draft.write_text(json.dumps(kept, indent=1), encoding="utf-8")
+        write_text(_file(path, machine, "json"), json.dumps(kept, indent=1))
         how = f"FAILED in {', '.join(kept['failed'])}" if kept["failed"] else f"passed {kept['passed']} cells"
         print(f"{machine.name:12}{path.stem}: {how}, {kept['seconds']} s", flush=True)
     return kept

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-from jielong.files import writing
+from jielong.files import write_text
 
 ROOT = Path(__file__).resolve().parents[1]
 BOOK = ROOT / "book"
@@ -32,8 +32,7 @@ def read(path: Path) -> nbformat.NotebookNode:
 def write(path: Path, notebook: nbformat.NotebookNode) -> None:
     """Replace the file in one step, so that nobody ever reads half a notebook. Lists of numbers take one line each."""
     text = NUMBERS.sub(_on_one_line, nbformat.writes(notebook, version=4).rstrip("\n")) + "\n"
-    with writing(path) as draft:
-        draft.write_text(text, encoding="utf-8", newline="\n")
+    write_text(path, text)
 
 
 def _on_one_line(numbers: re.Match[str]) -> str:

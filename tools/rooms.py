@@ -16,7 +16,7 @@ from pathlib import Path
 
 import grimp
 import networkx as nx
-from jielong.files import writing
+from jielong.files import write_text
 from lessons import ROOT
 
 PICTURE, TEXT = ROOT / "docs" / "rooms.svg", ROOT / "docs" / "architecture.md"
@@ -39,8 +39,7 @@ HEAD += '<path d="M0 0L8 4L0 8z"/></marker>'
 
 def main() -> int:
     for path, text in drawn().items():
-        with writing(path) as draft:
-            draft.write_text(text, encoding="utf-8", newline="\n")
+        write_text(path, text)
     return 0
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import polib
 from colab import set_up
-from jielong.files import writing
+from jielong.files import write_text
 from lessons import BOOK, ROOT, read, write
 from rooms import main as draw_rooms
 from run import run
@@ -43,7 +43,7 @@ def main(arguments: list[str] | None = None) -> int:
     files = places(words)
     for source, target in files.items():
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(replaced(source.read_text(encoding="utf-8"), words), encoding="utf-8", newline="\n")
+        write_text(target, replaced(source.read_text(encoding="utf-8"), words))
         print(f"wrote    {target.relative_to(ROOT).as_posix()}")
     (catalogue,) = (path for path in files.values() if path.suffix == ".po")
     bind(catalogue)
@@ -109,7 +109,7 @@ def bind(catalogue: Path) -> None:
     messages = polib.pofile(str(catalogue), wrapwidth=0)
     for entry in messages:
         confirm(entry)
-    catalogue.write_text(f"{messages}\n", encoding="utf-8", newline="\n")
+    write_text(catalogue, f"{messages}\n")
 
 
 def enter(name: str, lecture: str) -> None:
@@ -117,8 +117,7 @@ def enter(name: str, lecture: str) -> None:
     lines = CONTENTS.read_text(encoding="utf-8").splitlines()
     last = max(n for n, line in enumerate(lines) if f" book/{lecture}/" in line)
     lines.insert(last + 1, f"{lines[last].partition('book/')[0]}book/{lecture}/{name}")
-    with writing(CONTENTS) as draft:
-        draft.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
+    write_text(CONTENTS, "\n".join(lines) + "\n")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Files and folders that are there whole or not at all, whenever a kill, a full disk or a power cut comes.
 
-    with writing(path) as draft: draft.write_text(...)      a file
+    write_text(path, text)                                  a text
+    with writing(path) as draft: torch.save(..., draft)     a file
     with making(path, good) as draft: ...                   a folder
     with scratch(folder) as there: ...                      what is needed only for a while
 
@@ -56,6 +57,12 @@ def writing(path: Path) -> Iterator[Path]:
         flush(draft)
         os.replace(draft, path)
         flush(path.parent)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Put a text, in UTF-8 and with the same line ends on every system, in the place of ``path``; see `writing`."""
+    with writing(path) as draft:
+        draft.write_text(text, encoding="utf-8", newline="\n")
 
 
 @contextmanager

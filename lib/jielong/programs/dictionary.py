@@ -21,7 +21,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from jielong.corpora import wonderland
-from jielong.files import Damaged, NoRoom, reading, sweep, writing
+from jielong.files import Damaged, NoRoom, reading, sweep, write_text, writing
 from jielong.interpretability.sparse_autoencoders import (
     FILE,
     SINKS,
@@ -62,8 +62,7 @@ def texts(
         if not path.exists():
             print(f"writing essays: {form}", flush=True)
             written = essays(model, tokenizer, form, seed=number)
-            with writing(path) as draft:
-                draft.write_text(json.dumps(written))
+            write_text(path, json.dumps(written))
         with reading(path, AGAIN):
             written = json.loads(path.read_text())
         for topic, row in enumerate(written):

@@ -33,7 +33,7 @@ from torch import Tensor
 
 from jielong import tokens
 from jielong.corpora import wonderland
-from jielong.files import Damaged, NoRoom, reading, sweep, writing
+from jielong.files import Damaged, NoRoom, reading, sweep, write_text
 from jielong.model import Config, LanguageModel
 from jielong.programs.checkpoints import Checkpoints
 from jielong.scoring import token_log_probabilities
@@ -334,8 +334,7 @@ def race(size: Size, racers: Sequence[str], seeds: Sequence[int], text: str, fol
             kept = Checkpoints(folder / f"{racer}-{seed}.pt", every)
             results.append(run(racer, size, seed, text, place=place, kept=kept, watch=watch))
         if place.is_main_process:
-            with writing(ledger) as draft:
-                draft.write_text(json.dumps({"made_by": made_by, "results": [asdict(result) for result in results]}))
+            write_text(ledger, json.dumps({"made_by": made_by, "results": [asdict(result) for result in results]}))
     return results
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from jielong.agents.chat.messages import ChatError, ChatModel, Message, OneByOne, Reply
-from jielong.files import writing
+from jielong.files import write_text
 
 
 def request(messages: Sequence[Message], options: dict[str, Any]) -> str:
@@ -39,8 +39,7 @@ class Recorder(OneByOne):
         reply = self.chat.reply(messages, **options)
         before = self.path.read_text(encoding="utf-8") if self.path.exists() else ""
         line = {"request": request(messages, options), "reply": reply.model_dump(mode="json")}
-        with writing(self.path) as draft:
-            draft.write_text(before + json.dumps(line, ensure_ascii=False) + "\n", encoding="utf-8")
+        write_text(self.path, before + json.dumps(line, ensure_ascii=False) + "\n")
         return reply
 
 
