@@ -83,6 +83,7 @@ def substitutions(name: str, lecture: str) -> dict[str, str]:
     here, there = lectures()[LECTURE], lectures()[lecture]
     number = list(lectures()).index(lecture) + 1
     return {
+        f"1.3 {NAME}": f"{number}.1 {name}",  # a row of the lecture's own
         NAME: name,
         NAME.replace("-", "_"): name.replace("-", "_"),
         TITLE: name.replace("-", " ").capitalize(),

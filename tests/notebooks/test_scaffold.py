@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -77,6 +78,8 @@ def test_it_is_the_last_of_its_lecture_and_says_which_that_is(copy):
     opening = read(copy / f"{LESSON}.ipynb").cells[1].source
     assert opening.startswith("# Dice for all\n")
     assert "lecture 4" in opening
+    words = tomllib.loads((copy / "lib/jielong/lessons/dice_for_all/claims.toml").read_text(encoding="utf-8"))
+    assert list(words) == ["4.1 dice-for-all"]
 
 
 def test_nothing_of_the_template_s_name_is_left(copy):
