@@ -87,7 +87,7 @@ def test_every_requirement_has_its_exact_version():
     pinned = re.findall(r"^([\w-]+)==", (make.ROOT / "constraints.txt").read_text(encoding="utf-8"), flags=re.MULTILINE)
     book = (make.ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
     extras = PROJECT["optional-dependencies"]
-    needed = [*book, *PROJECT["dependencies"], *extras["race"], *extras["test"]]
+    needed = [*book, *PROJECT["dependencies"], *extras["programs"], *extras["test"]]
     names = {re.split("[<>=]", line)[0] for line in needed if line and line[0] not in "#-"}
     assert names - set(pinned) == set()
 

@@ -38,6 +38,7 @@ from jielong.pretrained import load_smollm2
 from jielong.pretrained.cache import cache_path
 from jielong.programs.checkpoints import Checkpoints
 from jielong.programs.essays import FORMS, essays, pieces
+from jielong.programs.packages import need
 from jielong.tokenizer import Tokenizer
 from jielong.training import Progress
 
@@ -150,6 +151,7 @@ def main() -> None:
     for name, value in (("features", 2048), ("k", 32), ("steps", 1000), ("batch", 512)):
         parser.add_argument(f"--{name}", type=int, default=value)
     options = parser.parse_args()
+    need("tqdm")
     sweep(options.out)
     try:
         work(options)

@@ -36,6 +36,7 @@ from jielong.corpora import wonderland
 from jielong.files import Damaged, NoRoom, reading, sweep, write_text
 from jielong.model import Config, LanguageModel
 from jielong.programs.checkpoints import Checkpoints
+from jielong.programs.packages import need
 from jielong.scoring import token_log_probabilities
 from jielong.training import Progress, fit, seeded
 
@@ -369,10 +370,9 @@ def settings(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     chosen = settings(arguments)
-    try:
-        from accelerate import Accelerator
-    except ImportError:
-        raise SystemExit("the race needs two more packages: pip install accelerate tqdm") from None
+    need("accelerate", "tqdm")
+    from accelerate import Accelerator
+
     place = Accelerator(cpu=chosen.cpu, mixed_precision="no")
     size = SIZES[chosen.size] if chosen.steps is None else replace(SIZES[chosen.size], steps=chosen.steps)
     text = chosen.text.read_text() if chosen.text else wonderland()

@@ -41,6 +41,7 @@ from jielong.mixers.linear_attention import hedgehog, normalised
 from jielong.model import LanguageModel
 from jielong.pretrained import load_smollm2
 from jielong.programs.checkpoints import Checkpoints, load_checkpoint
+from jielong.programs.packages import need
 from jielong.sites import advance, trace
 from jielong.training import Progress, fit, next_token_loss, seeded
 
@@ -268,6 +269,7 @@ def settings(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     chosen = settings(arguments)
+    need("tqdm")
     chosen.layers = sorted(set(chosen.layers))
     sweep(chosen.out)
     dtype = torch.float64 if torch.device(chosen.device).type == "cpu" else torch.float32
