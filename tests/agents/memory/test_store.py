@@ -181,3 +181,16 @@ def test_with_nothing_said_three_are_found_among_points_of_minilm_s_width():
     with Memory(":memory:", lambda texts: F.normalize(torch.randn(len(texts), 384), dim=-1)) as memory:
         memory.write([f"note {n}" for n in range(9)])
         assert len(memory.nearest("note")) == 3
+
+
+@pytest.mark.parametrize("bad", [0.0, 1e-30, float("nan"), float("inf")])
+def test_a_point_that_is_zero_or_no_number_is_neither_kept_nor_asked_for(memory, bad):
+    """Its cosine to any other would be 0/0."""
+    memory.write(["one"])
+    points = embed(["two", "three"])
+    points[1] = bad
+    with pytest.raises(ValueError, match="points: row 1 is zero or no numbers"):
+        memory.write(["two", "three"], points=points)
+    with pytest.raises(ValueError, match="points: row 0 is zero or no numbers"):
+        memory.near(points[1], 1)
+    assert [record.text for record in memory.all()] == ["one"]

@@ -38,3 +38,10 @@ def test_there_must_be_something_to_select():
 def test_with_nothing_said_three_tools_are_brought():
     four = [*tools(), Tool(name="go_3", description="north-east", parameters={})]
     assert [tool.description for tool in Selector(four, embed)("north-east")] == ["north-east", "north", "east"]
+
+
+def test_a_tool_is_not_first_because_its_likeness_is_no_number():
+    points = embed(["east", "north"])
+    points[0] = float("nan")
+    with pytest.raises(ValueError, match="points must be finite"):
+        ranks(points, embed(["north"]), torch.tensor([0]))

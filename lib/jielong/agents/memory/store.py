@@ -23,6 +23,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from jielong.agents.typed import Typed
+from jielong.arguments import every_row
 from jielong.pretrained.minilm import Embed
 from jielong.tokenizer import well_formed
 
@@ -89,7 +90,8 @@ class Memory:
     ) -> list[int]:
         """Keep the texts, all or none; returns their ids. points: theirs, where they are known already.
 
-        Raises ValueError for lists of unequal length, and TypeError for a ``meta`` that is not JSON; nothing is kept.
+        Raises ValueError for lists of unequal length and points that are zero or no numbers, and TypeError for a
+        ``meta`` that is not JSON; nothing is kept.
         """
         texts = [well_formed(text) for text in texts]
         meta = [{}] * len(texts) if meta is None else meta
@@ -108,7 +110,10 @@ class Memory:
         points = self.embed(texts) if points is None else points
         if tuple(points.shape) != (len(texts), self.width):
             raise ValueError(f"points: {tuple(points.shape)} should be {(len(texts), self.width)}")
-        return [row.tobytes() for row in points.detach().cpu().to(torch.float32).contiguous().numpy()]
+        rows = points.detach().cpu().to(torch.float32).contiguous()
+        size = rows.square().sum(1)
+        every_row("is zero or no numbers, and so it is like nothing", points=size.isfinite() & (size > 0))
+        return [row.tobytes() for row in rows.numpy()]
 
     def rewrite(self, id: int, text: str, meta: dict[str, Any] | None = None) -> None:
         """Another text in a record's place; ``meta`` stays unless there is a new one. Raises KeyError if it is gone."""

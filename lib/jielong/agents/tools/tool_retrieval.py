@@ -12,6 +12,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from jielong.agents.chat.messages import Tool
+from jielong.arguments import finite
 from jielong.pretrained.minilm import Embed, nearest
 
 
@@ -34,6 +35,7 @@ def ranks(
     points: Float[Tensor, "tools width"], questions: Float[Tensor, "questions width"], wanted: Int[Tensor, " questions"]
 ) -> Int[Tensor, " questions"]:
     """How many tools are nearer to each question than the one that it needs: 0 where that one is the nearest."""
+    finite(points=points, questions=questions)
     likeness = questions @ points.T
     return (likeness > likeness.gather(1, wanted[:, None])).sum(1)
 

@@ -19,6 +19,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
+from jielong.arguments import finite
 from jielong.model import LanguageModel
 from jielong.sampling import generate
 from jielong.sites import advance
@@ -122,5 +123,6 @@ def sentence_vectors(
 
 def found(one: Float[Tensor, "meanings width"], other: Float[Tensor, "meanings width"]) -> float:
     """For how many sentences of one language the nearest sentence of the other (by cosine) means the same."""
+    finite(one=one, other=other)
     near = torch.nn.functional.normalize(one, dim=1) @ torch.nn.functional.normalize(other, dim=1).T
     return (near.argmax(1) == torch.arange(len(one), device=one.device)).double().mean().item()

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from jielong.arguments import filled, indices
+from jielong.arguments import filled, finite, indices
 from jielong.teaching.figures.rich import Pair
 from jielong.teaching.figures.widget import _JS, Widget
 
@@ -72,6 +72,9 @@ class Memory(Widget):
     ) -> None:
         filled(rules=rules)
         k, v = (np.asarray(side["vectors"], dtype=float) for side in (keys, values))
+        finite(keys=k, values=v)
+        if zero := np.flatnonzero(~v.any(1)).tolist():
+            raise ValueError(f"values: number {zero[0]} is zero, so what is read can be no likeness of it")
         doses = len(dose["values"]) if dose else 1
         truth = _last_written(steps, len(k))
         indices(len(v), steps=[step[2] for step in steps if step[0] == "write"])
@@ -124,6 +127,7 @@ class _Rule:
         array = array[None] if array.ndim == len(shape) else array
         if array.shape[1:] != shape or array.shape[0] not in (1, doses):
             raise ValueError(f"{what} of {self.name} has the shape {np.shape(given)}; it should be {shape}")
+        finite(**{f"{what} of {self.name}": array})
         return array
 
     def told(self, steps: Sequence[tuple], truth: list[list[int]]) -> dict[str, Any]:
