@@ -22,6 +22,8 @@ from pathlib import Path
 
 from filelock import FileLock
 
+from jielong.arguments import writable
+
 PARTIAL = ".partial-"
 """How the names of unfinished things begin; .gitignore knows it, too."""
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -60,7 +62,11 @@ def writing(path: Path) -> Iterator[Path]:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Put a text, in UTF-8 and with the same line ends on every system, in the place of ``path``; see `writing`."""
+    """Put a text, in UTF-8 and with the same line ends on every system, in the place of ``path``; see `writing`.
+
+    Raises ValueError for half of a character.
+    """
+    writable(text=text)
     with writing(path) as draft:
         draft.write_text(text, encoding="utf-8", newline="\n")
 

@@ -78,7 +78,9 @@ class Config:
         if self.extrapolate and self.positions == "learned":
             raise ValueError("extrapolate=True: beyond the last of learned positions there are none")
         above(0, rotary_base=self.rotary_base, norm_eps=self.norm_eps)
-        _ = self.mixer_config  # which checks that heads fit
+        heads = self.mixer_config  # which checks that they fit
+        if self.positions == "rotary" and "attention" in self.mixers and heads.per_head % 2:
+            raise ValueError(f"head_width={heads.per_head} must be even, for rotary positions turn pairs of numbers")
 
     @property
     def mixers(self) -> tuple[str, ...]:

@@ -104,6 +104,7 @@ def opening_log_probabilities(
 
     Where all openings are one token, each prompt is read once; else once more for each way in which longer ones begin.
     """
+    filled(words=words)
     rows = [tokenizer.encode(prompt) for prompt in prompts]
     openings = [opening(tokenizer, word) for word in words]
     begun = dict.fromkeys(tuple(ids[:k]) for ids in openings for k in range(len(ids)))
@@ -174,7 +175,7 @@ def parted(tokenizer: Tokenizer, one: str, other: str) -> tuple[list[int], int, 
     for k, (x, y) in enumerate(zip(a, b, strict=False)):
         if x != y:
             return a[:k], x, y
-    raise ValueError(f"{one!r} and {other!r}: one begins with the other, so they part nowhere")
+    raise ValueError(f"pairs: {one!r} and {other!r}: one begins with the other, so they part nowhere")
 
 
 def correct(tokenizer: Tokenizer, scores: Float[Tensor, "prompts vocabulary"], answers: Sequence[str]) -> list[bool]:
@@ -203,7 +204,7 @@ def answer_log_probability(
 
     Raises ValueError for a row with no marked token, or a marked first one, before which nothing stands.
     """
-    every_row("must mark a token or more, but not its first", answer=answer[:, 1:].any(-1) & ~answer[:, 0])
+    every_row("must mark a token or more, but not its first", answer=answer[:, 1:].any(-1) & ~answer[:, :1].any(-1))
     return token_log_probabilities(model, ids).where(answer[:, 1:], 0).sum(-1)
 
 

@@ -334,8 +334,15 @@ class Trace(dict[str, Any]):
         raise ValueError(f"{name!r} was not seen: no pass in the block came through there")
 
     def stack(self, name: str) -> Float[Tensor, "sites ..."]:
-        """All values of a name with a ``*``, as one tensor: "blocks.*.out" gives (layers, batch, time, width)."""
-        return torch.stack([self[one] if self.keep == "last" else self.joined(one) for one in self.found(name)])
+        """All values of a name with a ``*``, as one tensor: "blocks.*.out" gives (layers, batch, time, width).
+
+        Raises ValueError where the values are no tensors of one shape.
+        """
+        values = [self[one] if self.keep == "last" else self.joined(one) for one in self.found(name)]
+        shapes = {tuple(value.shape) if isinstance(value, Tensor) else type(value).__name__ for value in values}
+        if len(shapes) > 1 or not isinstance(values[0], Tensor):
+            raise ValueError(f"{name!r} cannot be stacked: its values are {' and '.join(map(str, shapes))}")
+        return torch.stack(values)
 
     def joined(self, name: str) -> Tensor:
         """All passes' values of a site, one after the other along the axis of time.

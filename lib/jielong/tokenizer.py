@@ -17,6 +17,8 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
+from jielong.arguments import indices
+
 
 class Tokenizer:
     """Byte-level byte-pair encoding (Sennrich et al. 2016), with the vocabulary, merges and chat template of a folder.
@@ -26,7 +28,10 @@ class Tokenizer:
 
     def __init__(self, tokenizer: tokenizers.Tokenizer, chat_template: str, end: str):
         self.library = tokenizer
-        self.end = tokenizer.token_to_id(end)
+        number = tokenizer.token_to_id(well_formed(end))
+        if number is None:
+            raise ValueError(f"end={end!r} is no token of this vocabulary")
+        self.end = number
         environment = ImmutableSandboxedEnvironment(trim_blocks=True, lstrip_blocks=True)
         environment.globals["raise_exception"] = raise_exception
         environment.globals["strftime_now"] = lambda form: datetime.now().strftime(form)
@@ -47,12 +52,16 @@ class Tokenizer:
         return self.library.encode(well_formed(text)).ids
 
     def decode(self, ids: Sequence[int] | Tensor) -> str:
-        """The text of ids, special tokens included; bytes that are not whole characters show as U+FFFD."""
+        """The text of ids, special tokens included; bytes that are not whole characters show as U+FFFD. Raises
+        ValueError for ids that are not in the vocabulary."""
         ids = ids.tolist() if isinstance(ids, Tensor) else list(ids)
+        indices(len(self), ids=ids)
         return self.library.decode(ids, skip_special_tokens=False)
 
     def pieces(self, ids: Sequence[int] | Tensor) -> list[str]:
-        """Each token's own text, for showing; parts of a character show as bytes, such as ``\\xe4\\xbd``."""
+        """Each token's own text, for showing; parts of a character show as bytes, such as ``\\xe4\\xbd``. Raises
+        ValueError for ids that are not in the vocabulary."""
+        indices(len(self), ids=ids)
         return [readable(self.library.id_to_token(int(i)) or "") for i in ids]
 
     def chat(self, messages: Sequence[dict[str, str]], add_generation_prompt: bool = True) -> str:

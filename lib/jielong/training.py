@@ -34,6 +34,8 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from jielong.arguments import above, at_least, finite, within
+
 IGNORE = -100
 """A target with this value is not learned from (torch's own convention)."""
 GRID = 2.0**-22
@@ -63,8 +65,10 @@ def seeded(build: Callable[[], Model], seed: int) -> Model:
 @torch.no_grad()
 def settle(weights: Iterable[Tensor], grid: float = GRID) -> None:
     """Round every weight to the nearest multiple of ``grid``, in place."""
+    above(0, grid=grid)
     for weight in weights:
-        weight.div_(grid).round_().mul_(grid)
+        wide = weight.float() if weight.element_size() < 4 else weight  # half precision cannot count so many steps
+        weight.copy_(wide.div_(grid).round_().mul_(grid))
 
 
 def next_token_loss(
@@ -84,6 +88,8 @@ def next_token_loss(
 
 def cosine(step: int, steps: int, warmup: int = 20) -> float:
     """The learning rate's factor: a line up (over a fifth of the steps at most), then a cosine from one to zero."""
+    at_least(1, steps=steps)
+    within(0, steps, step=step)
     rise = (step + 1) / max(1, min(warmup, steps // 5))
     return min(rise, 0.5 * (1 + math.cos(math.pi * step / steps)))
 
@@ -132,6 +138,8 @@ def fit(
     """
     trained = [p for p in (model.parameters() if parameters is None else parameters) if p.requires_grad]
     check(trained, steps, exact)
+    finite(lr=lr, weight_decay=weight_decay)
+    at_least(0, lr=lr)
     descent = optimizer(trained, lr=lr, betas=betas, weight_decay=weight_decay)
     progress = progress or Progress()
     losses = list(progress.losses)
@@ -145,7 +153,8 @@ def fit(
         value = loss(model, *(x.to(trained[0].device) if isinstance(x, Tensor) else x for x in batch))
         losses.append(value.item())
         if not math.isfinite(losses[-1]):
-            raise ValueError(f"the loss became {losses[-1]} at step {step}; a smaller lr than {lr} would do")
+            half = "weights wider than float16, or " if trained[0].dtype == torch.float16 else ""
+            raise ValueError(f"the loss became {losses[-1]} at step {step}; {half}a smaller lr than {lr} would do")
         descend(value, model, descent, clip)
         if constrain is not None:
             constrain()
@@ -175,7 +184,11 @@ def check(trained: list[nn.Parameter], steps: int, exact: bool) -> None:
 def descend(value: Tensor, model: nn.Module, optimizer: torch.optim.Optimizer, clip: float) -> None:
     """One step down the gradient of ``value``, whose length is cut to ``clip``; nobody's gradient is left behind."""
     value.backward()
-    nn.utils.clip_grad_norm_([p for group in optimizer.param_groups for p in group["params"]], clip)
+    if not clip > 0:
+        raise ValueError(f"clip={clip} must be above 0")
+    length = nn.utils.clip_grad_norm_([p for group in optimizer.param_groups for p in group["params"]], clip)
+    if not length.isfinite():
+        raise ValueError(f"the loss is {value.item()}, but its gradient has the length {length.item()}")
     optimizer.step()
     model.zero_grad(set_to_none=True)  # also of what is not trained here
     optimizer.zero_grad(set_to_none=True)  # also of what is trained but is no part of the model

@@ -231,7 +231,9 @@ def as_numpy(tensors: SearchStrategy) -> SearchStrategy:
 
 def brief(value: Any) -> str:
     """A value as a failure shows it."""
-    return type(value).__name__ if isinstance(value, torch.nn.Module) else repr(value)
+    if isinstance(value, Tensor) and value.numel() > 12:
+        return f"{tuple(value.shape)} {value.dtype}, from {value.min():.3g} to {value.max():.3g}"
+    return repr(value) if len(repr(value)) < 300 else f"{type(value).__name__} {repr(value)[:80]} ..."
 
 
 def spoil_ids(values: Tensor, flavour: str) -> None:
@@ -257,15 +259,17 @@ def spoil(values: Tensor, flavour: str) -> None:
 class Row:
     """What one function promises: what holds of its result and its arguments, and how they are drawn.
 
-    given: strategies for arguments, where the signature alone does not say enough; a function gets those drawn before.
-    sizes: of dimensions by name. refuses: what it may raise besides, as its docstring says. words: what an error may
-    name besides the arguments. infinite: infinities are numbers here, such as log 0. passes_on: it is arithmetic from
-    tensors to tensors, and as everywhere in torch, where no number went in (or one beyond 1e15) none may come out;
-    whoever reads a number, a choice or a word off a tensor has to look. changes: arguments that it is
-    there to change. through: what is called on the way, and has no row of its own.
+    how: how it is called, where that takes more than its arguments. given: strategies for arguments, where the
+    signature alone does not say enough; a function gets those drawn before. sizes: of dimensions by name. refuses: what
+    it may raise besides, as its docstring says. words: what an error may name besides the arguments. infinite:
+    infinities are numbers here, such as log 0. passes_on: it is arithmetic from tensors to tensors, and as everywhere
+    in torch, where no number went in (or one beyond 1e15) none may come out; whoever reads a number, a choice or a word
+    off a tensor has to look. changes: arguments that it is there to change. through: what is called on the way, and has
+    no row of its own.
     """
 
     keeps: Callable[[Any, Any], Any] = lambda result, given: True
+    how: Callable[..., Any] = lambda function, *arguments, **options: function(*arguments, **options)
     given: Mapping[str, Any] = field(default_factory=dict)
     sizes: Mapping[str, int] = field(default_factory=dict)
     refuses: tuple[type[Exception], ...] = ()
@@ -277,10 +281,11 @@ class Row:
 
 
 def row(keeps: Callable[[Any, Any], Any] | None = None, /, **options: Any) -> Row:
-    """A `Row`; every keyword that is none of its own is an argument's strategy."""
+    """A `Row`; every keyword that is none of its own is an argument's strategy (and what is in ``given``, too)."""
     own = {name: options.pop(name) for name in list(options) if name in Row.__dataclass_fields__}
+    own["given"] = {**options, **own.get("given", {})}
     own["through"] = tuple(own.get("through", "").split())
-    return Row(**({"keeps": keeps} if keeps else {}), **own, given=options)
+    return Row(**({"keeps": keeps} if keeps else {}), **own)
 
 
 def hold(name: str, promise: Row) -> None:
@@ -293,9 +298,11 @@ def hold(name: str, promise: Row) -> None:
     def check(drawn: Draw) -> None:
         nonlocal came_back
         arguments = vars(drawn.made)
+        bound = inspect.signature(function).bind_partial()
+        bound.arguments.update(arguments)
         before = {name: copied(value) for name, value in arguments.items() if name not in promise.changes.split()}
         try:
-            result = function(**arguments)
+            result = promise.how(function, *bound.args, **bound.kwargs)
             result = list(itertools.islice(result, 3)) if isinstance(result, Iterator) else result
         except (ValueError, TypeError, *promise.refuses) as error:
             own = getattr(arguments.get("self"), "__dict__", {})
@@ -310,7 +317,6 @@ def hold(name: str, promise: Row) -> None:
         shape = str(inspect.signature(function).return_annotation)
         assert drawn.fits(result, shape), f"not {shape} with {drawn.sizes}: {result}"
         assert {name for name, value in before.items() if not same(value, arguments[name])} == set()
-        bound = inspect.signature(function).bind(**arguments)
         bound.apply_defaults()
         assert promise.keeps(result, SimpleNamespace(**bound.arguments)), f"broken by {result!r}"
 
@@ -324,7 +330,7 @@ def hold(name: str, promise: Row) -> None:
 def calls_to(names: tuple[str, ...]) -> Iterator[set[str]]:
     """The names of those functions that have not been called yet."""
     code = {inspect.unwrap(pkgutil.resolve_name(f"jielong.{name}")): name for name in names}
-    waiting = {getattr(function, "__init__", function).__code__: name for function, name in code.items()}
+    waiting = {(f.__init__ if inspect.isclass(f) else f).__code__: name for f, name in code.items()}
     missing = set(names)
 
     def note(frame: Any, event: str, _: Any) -> None:
@@ -364,6 +370,7 @@ def numbers_are_kept(value: Any, infinite: bool) -> bool:
 
 def beyond(value: Any) -> bool:
     """Whether a tensor holds something that is no number, or a huge one."""
+    value = value.detach() if isinstance(value, Tensor) else value
     return isinstance(value, Tensor | np.ndarray) and not bool((np.abs(np.asarray(value)) < 1e15).all())
 
 
@@ -402,4 +409,5 @@ def a_limit_of_time() -> Iterator[None]:
 
 def close(one: Any, other: Any, tolerance: float = 1e-4) -> bool:
     """Whether two results are the same numbers, to within rounding."""
+    one, other = (x.detach() if isinstance(x, Tensor) else x for x in (one, other))
     return np.allclose(np.asarray(one), np.asarray(other), rtol=tolerance, atol=tolerance, equal_nan=False)

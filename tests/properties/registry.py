@@ -54,7 +54,7 @@ def methods(path: str, kind: type) -> Iterator[tuple[str, Callable]]:
     for name, thing in vars(kind).items():
         if isinstance(thing, classmethod | staticmethod):
             thing = thing.__func__
-        if not inspect.isfunction(thing):
+        if not inspect.isfunction(thing) or getattr(thing, "__isabstractmethod__", False):
             continue
         if name == "__init__" and not made(kind):
             yield path, thing

@@ -53,5 +53,6 @@ def spans(en_html: str, zh_html: str) -> str:
 
 def attribute(name: str, value: Sequence[str]) -> str:
     """An HTML attribute in both languages: aria-label="…" data-zh-aria-label="…"."""
+    writable(name=name)
     text = Text.of(value, name)
     return f'{name}="{_html.escape(text.en)}" data-zh-{name}="{_html.escape(text.zh)}"'

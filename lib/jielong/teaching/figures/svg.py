@@ -16,9 +16,10 @@ import xml.etree.ElementTree as ET
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-import matplotlib
+import matplotlib.text
 from matplotlib.figure import Figure
 
+from jielong.arguments import writable
 from jielong.teaching.figures.data import FIGURE_MIME, drawn
 from jielong.teaching.figures.rich import Html, Pair
 from jielong.teaching.figures.style import inked
@@ -57,6 +58,8 @@ def show(
 
 
 def _draw(fig: Figure) -> str:
+    for text in fig.findobj(matplotlib.text.Text):
+        writable(fig=text.get_text())
     buffer = io.StringIO()
     settings: Any = {"svg.fonttype": "none", "svg.hashsalt": "jielong", "image.interpolation": "none"}
     with matplotlib.rc_context(settings):
@@ -88,7 +91,7 @@ def _by_line(zh: Mapping[str, str], same: Collection[str]) -> dict[str, str]:
     for label, chinese in [*zh.items(), *((s, s) for s in same)]:
         en, han = label.split("\n"), chinese.split("\n")
         if len(han) > len(en):
-            raise ValueError(f"the Chinese of {label!r} has {len(han)} lines, the label has {len(en)}")
+            raise ValueError(f"zh: the Chinese of {label!r} has {len(han)} lines, the label has {len(en)}")
         lines |= dict(zip(map(str.strip, en), han + [""] * (len(en) - len(han)), strict=True))
     return lines
 

@@ -170,7 +170,7 @@ TABLE: dict[str, Row] = {
         lambda p, a: close(sum(p[0]) + p[1], 1) and min([*p[0], p[1]]) >= 0, node=NODE, top_p=st.none() | SHARE | NUMBER
     ),
     "teaching.figures.die.grow": row(
-        lambda node, a: len(node["tokens"]) <= a.top,
+        lambda node, a: len(node.get("tokens", [])) <= a.top,
         logits_of=st.sampled_from(
             [
                 lambda rows: np.zeros((len(rows), 3)),
@@ -335,12 +335,12 @@ TABLE: dict[str, Row] = {
     "teaching.record.formatted": row(lambda words, a: isinstance(words, str), value=NUMBER | TEXT, format=BRACED),
     "teaching.record.emit": row(records=st.none()),
     "teaching.text.Text.of": row(
-        lambda text, a: kept_whole(text.html(), *text), value=PAIR | TEXT | TEXTS, words="must text"
+        lambda text, a: kept_whole(text.html(), *text), value=PAIR | TEXT | TEXTS, words="must text surrogate"
     ),
     "teaching.text.needs_translation": row(lambda needs, a: needs in (True, False)),
     "teaching.text.spans": row(lambda html, a: a.en_html in html and a.zh_html in html),
     "teaching.text.attribute": row(
-        lambda html, a: html.startswith(f"{a.name}=") and kept_whole(html), value=WORDS, words="must text"
+        lambda html, a: html.startswith(f"{a.name}=") and kept_whole(html), value=WORDS, words="must text surrogate"
     ),
 }
 REASONS: dict[str, str] = {
