@@ -90,6 +90,31 @@ def test_guesses_are_slopes(small, ids):
         assert torch.allclose(found[layer, k], falls(layer, k), rtol=0.02, atol=1e-5)
 
 
+@pytest.mark.parametrize("around", [torch.enable_grad, torch.no_grad, torch.inference_mode])
+def test_frozen_weights_are_guessed_about_as_others(small, ids, around):
+    instead = torch.randn(3, 24, generator=torch.Generator().manual_seed(3))
+    wanted = guesses(small, ids, 5, instead)
+    assert wanted.abs().max() > 0
+    small.requires_grad_(False)
+    with around():
+        found = guesses(small, ids, 5, instead)
+    assert torch.equal(found, wanted)
+    assert not found.requires_grad
+    assert not means(small, ids).is_inference()
+
+
+def test_neurons_are_held_in_half_precision(ids):
+    """By values in float32, as they come from the means of another model."""
+    model, instead = tiny(kv_heads=None).bfloat16(), torch.full((3, 24), 0.3)
+    name, change = "blocks.1.feedforward.activation", holding([[(1, 3)]], instead, AFTER_FIRST)
+    with torch.no_grad(), intervene(model, change), trace(model, name) as seen:
+        model(ids)
+    values = seen[name][0, :, 3]
+    assert values[1:].eq(torch.tensor(0.3).bfloat16()).all()
+    assert values[0] != values[1]
+    assert without(model, ids, [[], [(1, 3)]], instead).dtype == torch.bfloat16
+
+
 def test_largest():
     scores = torch.tensor([[0.1, 3.0, -5.0], [2.0, 0.0, 1.0]])
     assert largest(scores, 3) == [(0, 1), (1, 0), (1, 2)]

@@ -9,7 +9,7 @@ from jielong.interpretability.directions import Push, clamp, end_states, mean_st
 from jielong.lessons.a_direction_for_no import voices
 from jielong.model import Config, LanguageModel
 from jielong.sampling import generate
-from jielong.sites import intervene
+from jielong.sites import intervene, trace
 
 from tests.letters import letters
 
@@ -75,6 +75,33 @@ def test_what_is_written_under_many_pushes_is_what_each_writes_alone(smollm2):
         with intervene(model, {f"blocks.{push.layer}.out": add(push.vector)}):
             alone = generate(model, ids, 4)
         assert text == tokenizer.decode(alone[0, ids.shape[1] :].tolist())
+
+
+def test_what_is_read_can_be_learned_from():
+    model = LanguageModel(Config(vocabulary=29, width=16, layers=2, heads=2)).eval()
+    for found in (end_states(model, letters(), ["abc", "de"]), mean_state(model, letters(), ["abc", "de"])):
+        assert not found.is_inference()
+        assert not found.requires_grad
+        weight = torch.zeros(16, requires_grad=True)
+        (found @ weight).sum().backward()
+        assert torch.equal(weight.grad, found.flatten(0, -2).sum(0))
+
+
+def test_a_clamp_also_holds_what_is_written_on():
+    model = LanguageModel(Config(vocabulary=29, width=16, layers=2, heads=2)).eval()
+    direction, site = torch.randn(16, generator=torch.Generator().manual_seed(2)), "blocks.0.out"
+    for first in (1, 4):
+        held = {site: clamp(direction, -1.0, slice(first, None))}
+        with intervene(model, held), trace(model, site, keep="all") as seen:
+            generate(model, torch.tensor([[1, 2, 3]]), 4)
+        reach = (seen.joined(site) @ direction / direction.norm())[0]
+        assert (reach < -0.999).tolist() == [False] * first + [True] * (6 - first)
+
+
+def test_pushes_are_added_to_a_model_in_half_precision():
+    model = LanguageModel(Config(vocabulary=29, width=16, layers=1, heads=2)).bfloat16().eval()
+    towards = model.embed.weight[4].float() * 1000
+    assert write(model, letters(), [Push("abc", 0, towards), Push("de", 0, 0 * towards)], 3)[0] == "eee"
 
 
 def test_voices_are_heard():

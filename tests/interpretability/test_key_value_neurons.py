@@ -7,6 +7,7 @@ import torch
 from jielong.interpretability.ablation import largest
 from jielong.interpretability.changes import put
 from jielong.interpretability.key_value_neurons import activations, attributions, erased, promoted, rewritten, triggers
+from jielong.sampling import generate
 from jielong.sites import intervene, trace
 
 IDS = [3, 7, 1, 20, 4]
@@ -69,6 +70,22 @@ def test_erasing_is_setting_to_zero_but_at_the_first_position(small):
     assert activation[:, 1:, [3, 8]].eq(0).all()
     assert activation[:, 0, [3, 8]].ne(0).all()
     assert seen["blocks.2.feedforward.activation"][:, 1:, 0].eq(0).all()
+
+
+def test_erased_neurons_stay_silent_while_writing_and_behind_padding(small):
+    site, ids = "blocks.1.feedforward.activation", torch.tensor([IDS, IDS])
+    with intervene(small, erased([(1, 3)])), trace(small, site, keep="all") as seen:
+        generate(small, ids, 4, padding=torch.tensor([0, 2]))
+    silent = seen.joined(site)[..., 3] == 0
+    assert silent.tolist() == [[False] + [True] * 7, [False] * 3 + [True] * 5]
+
+
+def test_frozen_weights_have_attributions_as_others(small):
+    wanted = attributions(small, IDS, word=9)
+    small.requires_grad_(False)
+    with torch.no_grad():
+        assert torch.equal(attributions(small, IDS, word=9), wanted)
+    assert not activations(small, IDS).is_inference()
 
 
 def test_the_strongest_come_first():

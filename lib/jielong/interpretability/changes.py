@@ -51,7 +51,6 @@ class Meant(NamedTuple):
 
 def meant(at: Positions, positions: Int[Tensor, "rows time"]) -> Meant:
     """Find in a pass what ``at`` means; never padding, whose positions are negative."""
-    own = positions >= 0
 
     def found(number: int, least: int) -> int | Tensor:
         if number >= 0:
@@ -65,12 +64,14 @@ def meant(at: Positions, positions: Int[Tensor, "rows time"]) -> Meant:
         return (positions[:, -1:] + 1 + number).clamp(min=least)
 
     if isinstance(at, slice):
-        away, step = positions - found(at.start or 0, 0), at.step or 1
-        which = own & (away >= 0) & (away % step == 0)
+        entry = positions - found(at.start or 0, 0)
+        which = entry >= 0
         if at.stop is not None:
             which = which & (positions < found(at.stop, 0))
-        return Meant(which, away // step, own.new_ones(0))
-    numbers = [at] if isinstance(at, int) else at
+        if at.step is not None:
+            which, entry = which & (entry % at.step == 0), entry // at.step
+        return Meant(which, entry, which[0, :0])
+    own, numbers = positions >= 0, [at] if isinstance(at, int) else at
     here = [own & (positions == found(number, -1)) for number in numbers]
     each_number = torch.stack(here) if here else own.new_zeros(0, *own.shape)
     return Meant(each_number.any(0), each_number.long().cumsum(0).eq(0).sum(0), each_number.flatten(1).any(1))

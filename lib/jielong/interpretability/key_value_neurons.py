@@ -71,9 +71,9 @@ def attributions(model: LanguageModel, ids: Sequence[int], word: int, steps: int
     total = torch.zeros_like(own)
     for step in range(steps):
         part = (own * (step + 0.5) / steps).requires_grad_()
-        with intervene(model, {site(n): one_row(n, part[n]) for n in layers}):
+        with torch.enable_grad(), intervene(model, {site(n): one_row(n, part[n]) for n in layers}):
             hidden, _ = model.hidden(last.expand(rows, 1), state)
-        p = model.next_logits(hidden).softmax(-1)[:, word].sum()
+            p = model.next_logits(hidden).softmax(-1)[:, word].sum()
         total += torch.autograd.grad(p, part)[0]
     return own * total / steps
 

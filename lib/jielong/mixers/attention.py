@@ -95,6 +95,11 @@ class Tap(nn.Identity):
         return any(self in modules for modules in self.watchers)
 
 
+def by_position(tap: Tap, x: Float[Tensor, "batch heads time d"]) -> Float[Tensor, "batch heads time d"]:
+    """What a tap that shows (batch, time, heads, d) makes of it."""
+    return tap(x.transpose(1, 2)).transpose(1, 2) if tap.watched else x
+
+
 def rotate(
     x: Float[Tensor, "batch heads time head_width"],
     rotary: tuple[Float[Tensor, "b 1 time head_width"], Float[Tensor, "b 1 time head_width"]],
@@ -138,7 +143,7 @@ class Attention(MultiHead):
         q, k, v = self.split(self.q(x)), self.split(self.k(x)), self.split(self.v(x))
         if shared.rotary:
             q, k = rotate(q, shared.rotary), rotate(k, shared.rotary)
-        q, k = self.q_rotated(q.transpose(1, 2)).transpose(1, 2), self.k_rotated(k.transpose(1, 2)).transpose(1, 2)
+        q, k = by_position(self.q_rotated, q), by_position(self.k_rotated, k)
         if state is not None:
             k, v = torch.cat((state.k, k), dim=2), torch.cat((state.v, v), dim=2)
         return q, Cache(k, v)
