@@ -175,6 +175,19 @@ def clock(device: torch.device) -> float:
     return time.perf_counter()
 
 
+class Timer:
+    """How long each step took, but the first: that one also waits for torch to load what it needs."""
+
+    def __init__(self, device: torch.device, seconds: list[float]):
+        self.device, self.seconds, self.last = device, seconds, math.nan
+
+    def step(self) -> None:
+        now = clock(self.device)
+        if not math.isnan(self.last):
+            self.seconds.append(now - self.last)
+        self.last = now
+
+
 @dataclass
 class Result:
     """A finished run. Losses are of the text's last tenth, in nats for each character.
@@ -231,14 +244,10 @@ def train(
     model = seeded(lambda: newborn(config_for(racer, size)), seed).to(torch.float64 if exact else torch.float32)
     progress = kept.load(model, made_by) if kept else Progress()
 
-    seconds, last = kept.seconds if kept else [], math.nan
+    timer = Timer(place.device, kept.seconds if kept else [])
 
     def after(progress: Progress) -> None:
-        nonlocal last
-        now = clock(place.device)
-        if not math.isnan(last):  # the first step after a start also waits for torch to load what it needs
-            seconds.append(now - last)
-        last = now
+        timer.step()
         if kept and place.is_main_process:
             kept.note(model, made_by, progress, size.steps)
         if watch:
@@ -248,7 +257,7 @@ def train(
     pieces = batches(split(text)[0].to(place.device), size, seed, began, share)
     options = {"steps": size.steps, "lr": size.lr, "exact": exact, "progress": progress, "after": after}
     losses = fit(place.prepare(model), pieces, **options)
-    speed = size.batch * size.context / median(seconds) if seconds else 0.0
+    speed = size.batch * size.context / median(timer.seconds) if timer.seconds else 0.0
     return model, losses, speed
 
 

@@ -47,38 +47,39 @@ def run(code: str, *, seconds: int = 5, megabytes: int = 512, files: dict[str, s
         raise ValueError(f"seconds={seconds} must be at least 1, and megabytes={megabytes} at least 64")
     with tempfile.TemporaryDirectory() as there:
         folder, output, error = Path(there, "folder"), Path(there, "output"), Path(there, "error")
-        folder.mkdir()
-        for name, text in (files or {}).items():
-            if Path(name).name != name or name in ("", ".", "..") or "\0" in name or name != well_formed(name):
-                raise ValueError(f"files: {name!r} must be a plain name")
-            (folder / name).write_text(well_formed(text), encoding="utf-8")
-        command = [
-            *no_network(),
-            sys.executable,
-            "-I",
-            "-S",
-            "-B",
-            str(JAIL),
-            str(folder),
-            str(megabytes),
-            str(seconds),
-        ]
-        with output.open("wb") as out, error.open("wb") as err:
-            process = subprocess.Popen(
-                command, stdin=subprocess.PIPE, stdout=out, stderr=err, env={"PYTHONUTF8": "1"}, start_new_session=True
-            )
-            late = False
-            try:
-                process.communicate(well_formed(code).encode(), timeout=seconds)
-            except subprocess.TimeoutExpired:
-                late = True
-            finally:
-                stop(process)
+        lay_out(folder, files or {})
+        jail = [sys.executable, "-I", "-S", "-B", str(JAIL), str(folder), str(megabytes), str(seconds)]
+        ended = execute([*no_network(), *jail], code, seconds, output, error)
         said, wrong = (path.read_text(encoding="utf-8", errors="replace")[:LONGEST] for path in (output, error))
-    if late or (hasattr(signal, "SIGXCPU") and process.returncode in (-signal.SIGXCPU, 128 + signal.SIGXCPU)):
+    if ended is None:
         return Result(ended="time", output=said, error=f"stopped after {seconds} seconds")
-    last = wrong.strip().split("\n")[-1] if wrong.strip() else f"ended with {process.returncode}"
-    return Result(ended="failed", output=said, error=last) if process.returncode else Result(ended="done", output=said)
+    last = wrong.strip().split("\n")[-1] if wrong.strip() else f"ended with {ended}"
+    return Result(ended="failed", output=said, error=last) if ended else Result(ended="done", output=said)
+
+
+def lay_out(folder: Path, files: dict[str, str]) -> None:
+    """Make the folder, with the files in it. Raises ValueError for a name that is more than one."""
+    folder.mkdir()
+    for name, text in files.items():
+        if Path(name).name != name or name in ("", ".", "..") or "\0" in name or name != well_formed(name):
+            raise ValueError(f"files: {name!r} must be a plain name")
+        (folder / name).write_text(well_formed(text), encoding="utf-8")
+
+
+def execute(command: list[str], code: str, seconds: int, output: Path, error: Path) -> int | None:
+    """Give the code to a new process, which is gone afterwards: its exit status, or None where its time was over."""
+    with output.open("wb") as out, error.open("wb") as err:
+        process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=out, stderr=err, env={"PYTHONUTF8": "1"}, start_new_session=True
+        )
+        try:
+            process.communicate(well_formed(code).encode(), timeout=seconds)
+        except subprocess.TimeoutExpired:
+            return None
+        finally:
+            stop(process)
+    late = hasattr(signal, "SIGXCPU") and process.returncode in (-signal.SIGXCPU, 128 + signal.SIGXCPU)
+    return None if late else process.returncode
 
 
 def stop(process: subprocess.Popen[bytes]) -> None:

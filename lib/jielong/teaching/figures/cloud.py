@@ -45,23 +45,12 @@ class Cloud(Widget):
         filled(places=where)
         finite(places=where)
         frames, points = where.shape[:2]
-        lengths = {
-            "texts": (len(texts), points),
-            "said": (len(said), frames),
-            "values": (len(slider["values"]), frames),
-        }
-        lengths |= {f"of {name}": (len(group["of"]), points) for name, group in groups.items()}
-        for name, (got, wanted) in lengths.items():
-            if got != wanted:
-                raise ValueError(
-                    f"{name} has {got} entries; places has the shape {where.shape}, so it should have {wanted}"
-                )
+        _check(where, frames, said=said, values=slider["values"])
+        _check(where, points, texts=texts, **{f"of {name}": group["of"] for name, group in groups.items()})
         if follow is not None and follow not in groups:
             raise ValueError(f"follow={follow!r} is none of the groups {list(groups)}")
-        low, high = where.min((0, 1)), where.max((0, 1))
-        span = np.where(high > low, high - low, 1)
         data = {
-            "places": np.rint(1000 * (where - low) / span).astype(int),
+            "places": _scaled(where),
             "slider": {**slider, "start": start},
             "groups": [{"name": name, **group} for name, group in groups.items()],
             "follow": list(groups).index(follow) if follow is not None else -1,
@@ -69,3 +58,17 @@ class Cloud(Widget):
             "said": list(said),
         }
         super().__init__(data, alt, labels)
+
+
+def _check(where: np.ndarray, wanted: int, **entries: Sequence[Any]) -> None:
+    for name, some in entries.items():
+        if len(some) != wanted:
+            raise ValueError(
+                f"{name} has {len(some)} entries; places has the shape {where.shape}, so it should have {wanted}"
+            )
+
+
+def _scaled(where: np.ndarray) -> np.ndarray:
+    """Whole numbers from 0 to 1000 in each direction."""
+    low, high = where.min((0, 1)), where.max((0, 1))
+    return np.rint(1000 * (where - low) / np.where(high > low, high - low, 1)).astype(int)
