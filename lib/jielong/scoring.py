@@ -16,7 +16,6 @@ from collections.abc import Sequence
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
-from torch.nn import functional as F
 
 from jielong.arguments import decided, every_row, filled
 from jielong.model import LanguageModel
@@ -226,6 +225,4 @@ def text_loss(model: LanguageModel, tokenizer: Tokenizer, text: str) -> float:
     empty text, and where the model's logits are nan or inf."""
     filled(text=text)
     ids = torch.tensor([tokenizer.encode("\n" + text)], device=model.device)
-    logits, _ = model(ids[:, :-1])
-    decided(model=logits)
-    return F.cross_entropy(logits[0], ids[0, 1:]).item()
+    return -token_log_probabilities(model, ids).mean().item()
