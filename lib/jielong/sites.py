@@ -102,8 +102,9 @@ class Place:
 
     def row(self, k: int) -> Place:
         """Where one row of the batch stands."""
-        shared = self.positions is None or len(self.positions) == 1
-        return self if shared else replace(self, positions=self.positions[k : k + 1])
+        if self.positions is None or len(self.positions) == 1:
+            return self
+        return replace(self, positions=self.positions[k : k + 1])
 
     def reach(self, change: PlacedChange, awaited: Bool[Tensor, " awaited"]) -> None:
         """Note which of the positions that ``change`` waits for are here."""
@@ -281,7 +282,7 @@ class Watch:
     def __contains__(self, module: object) -> bool:
         return module in self.leaves
 
-    def before(self, module: nn.Module, args: tuple[Any, ...]) -> tuple[Any, ...]:
+    def before(self, module: nn.Module, args: Any) -> Any:
         for site, change in self.enters.get(module, ()):
             args = (site.changed(args[0], change, self), *args[1:])
         return args
