@@ -82,6 +82,24 @@ def test_a_new_lstm_forgets_little():
     assert 0.45 < gate.input.mean() < 0.55
 
 
+@pytest.mark.parametrize("Layer", [RNN, LSTM])
+@torch.no_grad()
+def test_a_step_of_padding_leaves_the_state_as_it_was(Layer):
+    torch.manual_seed(0)
+    layer, x = Layer(MixerConfig(8, 2)).double(), text(3, 1, 8)
+    padded = PassContext(valid=torch.tensor([[True], [False], [True]]))
+    before = None
+    for _ in range(2):  # from nothing, and from something
+        y, state = layer(x, padded, before)
+        free, wanted = layer(x, PassContext(), before)
+        torch.testing.assert_close(y[[0, 2]], free[[0, 2]])
+        assert torch.equal(y[1], layer.o(torch.zeros(1, 8).double()))
+        for i, part in enumerate(state):
+            torch.testing.assert_close(part[[0, 2]], wanted[i][[0, 2]])
+            assert torch.equal(part[1], torch.zeros(8).double() if before is None else before[i][1])
+        before = layer(text(3, 4, 8), PassContext())[1]
+
+
 @pytest.mark.parametrize(("Layer", "Cell"), [(RNN, nn.RNN), (LSTM, nn.LSTM)])
 @torch.no_grad()
 def test_layers_equal_torch_on_each_row_alone(Layer, Cell):

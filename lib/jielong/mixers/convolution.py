@@ -44,11 +44,12 @@ class CausalConvolution(nn.Module):
         self, x: Float[Tensor, "batch time channels"], tail: Float[Tensor, "batch past channels"] | None = None
     ) -> tuple[Float[Tensor, "batch time channels"], Float[Tensor, "batch past channels"]]:
         """The outputs, and the inputs to go on from; before the first input there were zeros."""
+        x = x.to(self.weight.dtype)  # autocast may have made it narrower
         if tail is None:
             tail = x.new_zeros(len(x), self.window - 1, x.shape[-1])
         x = torch.cat((tail, x), dim=1)
         time, weights = x.shape[1] - self.window + 1, self.weight.unbind(-1)
-        if self.window <= SHORT:
+        if self.window <= SHORT or time == 0:
             y = x[:, :time] * weights[0]
             for i, weight in enumerate(weights[1:], start=1):
                 y = torch.addcmul(y, x[:, i : i + time], weight)

@@ -32,13 +32,14 @@ from typing import Any
 import torch
 from jaxtyping import Float
 from torch import Tensor
-from torch.autograd.function import once_differentiable
 
 from jielong.mixers.checks import check_inputs
-from jielong.mixers.gated import Kept
-from jielong.mixers.linear_attention import CHUNK, empty
+from jielong.mixers.forms import apply, by_hand, form
+from jielong.mixers.gated import Kept, parts
+from jielong.mixers.linear_attention import CHUNK, chunk_by_chunk, empty, no_steps
 
 
+@form(check_inputs, no_steps)
 def recurrent(
     q: Float[Tensor, "batch heads time d_k"],
     k: Float[Tensor, "batch heads time d_k"],
@@ -49,7 +50,6 @@ def recurrent(
     state: Float[Tensor, "batch heads d_k d_v"] | None = None,
 ) -> tuple[Float[Tensor, "batch heads time d_v"], Float[Tensor, "batch heads d_k d_v"]]:
     """The definition: one step at a time. Raises ValueError for arguments that do not fit together."""
-    check_inputs(q, k, v, beta=beta, decay=decay, state=state)
     memory = empty(q, v) if state is None else state
     decay = torch.zeros_like(beta) if decay is None else decay
     y = []
@@ -61,6 +61,7 @@ def recurrent(
     return torch.stack(y, dim=2), memory
 
 
+@form(check_inputs, no_steps)
 def parallel(
     q: Float[Tensor, "batch heads time d_k"],
     k: Float[Tensor, "batch heads time d_k"],
@@ -71,7 +72,6 @@ def parallel(
     state: Float[Tensor, "batch heads d_k d_v"] | None = None,
 ) -> tuple[Float[Tensor, "batch heads time d_v"], Float[Tensor, "batch heads d_k d_v"]]:
     """Attention without a softmax, to values from which was first taken what earlier writes say at their keys."""
-    check_inputs(q, k, v, beta=beta, decay=decay, state=state)
     memory = empty(q, v) if state is None else state
     kept = Kept.after(torch.zeros_like(beta) if decay is None else decay)
     by_query = (q @ k.mT) * kept.inside
@@ -83,6 +83,7 @@ def parallel(
     return y, kept.whole * memory + (kept.end * k).mT @ write
 
 
+@form(check_inputs, no_steps)
 def chunkwise(
     q: Float[Tensor, "batch heads time d_k"],
     k: Float[Tensor, "batch heads time d_k"],
@@ -93,14 +94,25 @@ def chunkwise(
     state: Float[Tensor, "batch heads d_k d_v"] | None = None,
 ) -> tuple[Float[Tensor, "batch heads time d_v"], Float[Tensor, "batch heads d_k d_v"]]:
     """The fast one: the parallel form inside a chunk, one memory from chunk to chunk."""
-    check_inputs(q, k, v, beta=beta, decay=decay, state=state)
     memory = empty(q, v) if state is None else state
     flat = [None if x is None else x.flatten(0, 1) for x in (q, k, v, beta, decay, memory)]
-    y, memory = Chunkwise.apply(*flat)
+    y, memory = apply(Chunks, plain, *flat)
     return y.unflatten(0, q.shape[:2]), memory.unflatten(0, q.shape[:2])
 
 
-class Chunkwise(torch.autograd.Function):
+def plain(
+    q: Float[Tensor, "n time d_k"],
+    k: Float[Tensor, "n time d_k"],
+    v: Float[Tensor, "n time d_v"],
+    beta: Float[Tensor, "n time"],
+    decay: Float[Tensor, "n time"] | None,
+    memory: Float[Tensor, "n d_k d_v"],
+) -> tuple[Float[Tensor, "n time d_v"], Float[Tensor, "n d_k d_v"]]:
+    """`Chunks` in operations that autograd knows."""
+    return chunk_by_chunk(parallel, q, k, v, memory, beta=beta, decay=decay)
+
+
+class Chunks(torch.autograd.Function):
     """The chunks, with gradients by hand: autograd would take many more steps, and keep what each of them made.
 
     Batch and heads are one first dimension here. In a chunk, queries and keys stand below each other as ``readers``
@@ -109,7 +121,7 @@ class Chunkwise(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, q: Tensor, k: Tensor, v: Tensor, beta: Tensor, decay: Tensor | None, memory: Tensor) -> Any:
-        ctx.save_for_backward(q, k, beta, decay)
+        ctx.save_for_backward(q, k, v, beta, decay, memory)
         ctx.chunks, y = [], []
         for q_c, k_c, v_c, beta_c, kept in in_chunks(q, k, v, beta, decay):
             size = k_c.shape[1]
@@ -125,15 +137,15 @@ class Chunkwise(torch.autograd.Function):
         return torch.cat(y, dim=1), memory
 
     @staticmethod
-    @once_differentiable
+    @by_hand(plain)
     def backward(ctx: Any, d_y: Tensor, d_memory: Tensor) -> Any:
-        q, k, beta, decay = ctx.saved_tensors
+        q, k, _, beta, decay, _ = ctx.saved_tensors
         steps = zip(in_chunks(q, k, d_y, beta, decay), ctx.chunks, strict=True)
-        parts = []
+        found = []
         for inputs, made in reversed(list(steps)):
-            d_memory, *part = backward_chunk(d_memory, *inputs, *made)
-            parts.append(part)
-        d_q, d_k, d_v, d_beta, d_decay = (torch.cat(part[::-1], dim=1) for part in zip(*parts, strict=True))
+            d_memory, *gradients = backward_chunk(d_memory, *inputs, *made)
+            found.append(gradients)
+        d_q, d_k, d_v, d_beta, d_decay = (torch.cat(each[::-1], dim=1) for each in zip(*found, strict=True))
         return d_q, d_k, d_v, d_beta, None if decay is None else d_decay, d_memory
 
 
@@ -144,10 +156,12 @@ def in_chunks(q: Tensor, k: Tensor, v: Tensor, beta: Tensor, decay: Tensor | Non
     def nothing_fades(size: int) -> Kept:
         return for_readers(Kept.after(q.new_zeros(1, size)))
 
-    for start in range(0, q.shape[1], CHUNK):
-        part = slice(start, start + CHUNK)
+    for part in parts(q.shape[1]):
         pieces = [x[:, part] for x in (q, k, v, beta[..., None])]
-        yield *pieces, nothing_fades(len(pieces[0][0])) if decay is None else for_readers(Kept.after(decay[:, part]))
+        yield (
+            *pieces,
+            nothing_fades(part.stop - part.start) if decay is None else for_readers(Kept.after(decay[:, part])),
+        )
 
 
 def for_readers(kept: Kept) -> Kept:

@@ -13,16 +13,17 @@ is log alpha_t, ``state`` is their S.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any, NamedTuple
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
-from torch.autograd.function import once_differentiable
 from torch.nn import functional as F
 
 from jielong.mixers.checks import check_inputs
-from jielong.mixers.linear_attention import CHUNK, empty
+from jielong.mixers.forms import apply, by_hand, form
+from jielong.mixers.linear_attention import CHUNK, chunk_by_chunk, empty, no_steps
 
 # a log decay from which on nothing is left, in any dtype; differences may hold it where they must not hold -inf
 CLOSED = -1000.0
@@ -30,6 +31,7 @@ CLOSED = -1000.0
 SPAN = 4 * CHUNK
 
 
+@form(partial(check_inputs, channels=True), no_steps)
 def recurrent(
     q: Float[Tensor, "batch heads time d_k"],
     k: Float[Tensor, "batch heads time d_k"],
@@ -39,7 +41,6 @@ def recurrent(
     state: Float[Tensor, "batch heads d_k d_v"] | None = None,
 ) -> tuple[Float[Tensor, "batch heads time d_v"], Float[Tensor, "batch heads d_k d_v"]]:
     """The definition: one step at a time. Raises ValueError for arguments that do not fit together."""
-    check_inputs(q, k, v, decay=decay, state=state, channels=True)
     memory = empty(q, v) if state is None else state
     gate = (decay if decay.dim() == 4 else decay[..., None]).exp()
     y = []
@@ -49,6 +50,7 @@ def recurrent(
     return torch.stack(y, dim=2), memory
 
 
+@form(partial(check_inputs, channels=True), no_steps)
 def parallel(
     q: Float[Tensor, "batch heads time d_k"],
     k: Float[Tensor, "batch heads time d_k"],
@@ -61,7 +63,6 @@ def parallel(
 
     With a gate per channel this needs (batch, heads, time, time, d_k) numbers: for short texts.
     """
-    check_inputs(q, k, v, decay=decay, state=state, channels=True)
     memory = empty(q, v) if state is None else state
     rows = decay if decay.dim() == 4 else decay[..., None]
     kept = between(rows).exp()
@@ -80,6 +81,7 @@ def between(decay: Float[Tensor, "batch heads time d"]) -> Float[Tensor, "batch 
     return decay[:, :, :, None].masked_fill(~later[:, :, None], 0.0).cumsum(2)
 
 
+@form(partial(check_inputs, channels=True), no_steps)
 def chunkwise(
     q: Float[Tensor, "batch heads time d_k"],
     k: Float[Tensor, "batch heads time d_k"],
@@ -89,7 +91,6 @@ def chunkwise(
     state: Float[Tensor, "batch heads d_k d_v"] | None = None,
 ) -> tuple[Float[Tensor, "batch heads time d_v"], Float[Tensor, "batch heads d_k d_v"]]:
     """The fast one, at any gate: attention inside each chunk, and one memory that is handed from chunk to chunk."""
-    check_inputs(q, k, v, decay=decay, state=state, channels=True)
     memory = empty(q, v) if state is None else state
     return (with_head_gates if decay.dim() == 3 else with_channel_gates)(q, k, v, decay, memory)
 
@@ -122,8 +123,19 @@ def with_head_gates(
     memory: Float[Tensor, "batch heads d_k d_v"],
 ) -> tuple[Float[Tensor, "batch heads time d_v"], Float[Tensor, "batch heads d_k d_v"]]:
     """`chunkwise` for one gate per head; a decay of one step is the decay of all steps."""
-    y, memory = HeadGates.apply(*(x.flatten(0, 1) for x in (q, k, v, decay, memory)))
+    y, memory = apply(HeadGates, plain, *(x.flatten(0, 1) for x in (q, k, v, decay, memory)))
     return y.unflatten(0, q.shape[:2]), memory.unflatten(0, q.shape[:2])
+
+
+def plain(
+    q: Float[Tensor, "n time d_k"],
+    k: Float[Tensor, "n time d_k"],
+    v: Float[Tensor, "n time d_v"],
+    decay: Float[Tensor, "n time_or_1"],
+    memory: Float[Tensor, "n d_k d_v"],
+) -> tuple[Float[Tensor, "n time d_v"], Float[Tensor, "n d_k d_v"]]:
+    """`HeadGates` in operations that autograd knows."""
+    return chunk_by_chunk(parallel, q, k, v, memory, decay=decay.expand(-1, q.shape[1]))
 
 
 class HeadGates(torch.autograd.Function):
@@ -131,7 +143,7 @@ class HeadGates(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, q: Tensor, k: Tensor, v: Tensor, decay: Tensor, memory: Tensor) -> tuple[Tensor, Tensor]:
-        y, saved = torch.empty_like(v), []
+        y, first, saved = torch.empty_like(v), memory, []
         for part, kept in zip(parts(q.shape[1]), kept_in_chunks(decay, q.shape[1]), strict=True):
             q_c, k_c, v_c = q[:, part], k[:, part], v[:, part]
             scores = torch.bmm(q_c, k_c.mT).mul_(kept.inside)
@@ -139,13 +151,13 @@ class HeadGates(torch.autograd.Function):
             if any(ctx.needs_input_grad):
                 saved += [memory, kept.start, kept.inside, scores]
             memory = torch.baddbmm(memory * kept.whole, (k_c * kept.end).mT, v_c)
-        ctx.save_for_backward(q, k, v, decay, *saved)
+        ctx.save_for_backward(q, k, v, decay, first, *saved)
         return y, memory
 
     @staticmethod
-    @once_differentiable
+    @by_hand(plain)
     def backward(ctx: Any, dy: Tensor, dmemory: Tensor) -> tuple[Tensor, ...]:
-        q, k, v, decay, *saved = ctx.saved_tensors
+        q, k, v, decay, _, *saved = ctx.saved_tensors
         dq, dk, dv = (torch.empty_like(x) for x in (q, k, v))
         ddecay, steps = decay.new_zeros(q.shape[:2]), decay.new_ones(CHUNK, CHUNK).tril()
         for part in reversed(parts(q.shape[1])):
@@ -267,7 +279,7 @@ def by_halves(
         reads = torch.stack((reads_1, reads_2 * whole_1), dim=1)
         writes = torch.stack((writes_1 * whole_2, writes_2), dim=1)
         whole = whole_1 * whole_2
-    return y.view_as(v), reads.view_as(q), writes.view_as(k), whole.view(*q.shape[:2], 1, -1)
+    return y.view_as(v), reads.view_as(q), writes.view_as(k), whole.view(*q.shape[:2], 1, q.shape[-1])
 
 
 def neighbours(x: Float[Tensor, "*rows d"], size: int) -> tuple[Tensor, ...]:

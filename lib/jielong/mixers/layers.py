@@ -89,9 +89,12 @@ class MatrixMemory(MultiHead):
     def run(
         self, q: ByHead, k: ByHead, v: ByHead, memory: Matrices | None, **controls: Tensor
     ) -> tuple[ByHead, Matrices]:
-        """The definition for a single step, chunks for more. controls: the decay and the beta that the form takes."""
+        """The definition for a single step, chunks for more. controls: the decay and the beta that the form takes.
+
+        They are right by construction: to look at them would make a GPU wait at every step.
+        """
         form = self.forms.recurrent if q.shape[2] == 1 else self.forms.chunkwise
-        return form(q, k, v, state=memory, **controls)
+        return form.trusted(q, k, v, state=memory, **{name: x.to(q.dtype) for name, x in controls.items()})
 
     def finish(self, y: ByHead, gate: ByHead) -> ByHead:
         return self.norm(y) * F.silu(gate)
@@ -136,7 +139,8 @@ class Clock(nn.Module):
         self, x: Float[Tensor, "batch time width"]
     ) -> tuple[Float[Tensor, "batch heads time"], Float[Tensor, "batch heads time"]]:
         """dt and the decay."""
-        dt = F.softplus(self.dt(x)).transpose(1, 2)
+        # in one order in memory, or torch.compile mistakes that of softplus's gradient
+        dt = F.softplus(self.dt(x).transpose(1, 2).contiguous())
         return dt, -self.A_log.exp()[:, None] * dt
 
 
@@ -257,5 +261,6 @@ class Mamba(nn.Module):
         u = shared.silence(F.silu(u))  # the convolution's bias spoke at padding too
         dt, B, C = self.select(u).split([self.dt.in_features, STATE, STATE], dim=-1)
         form = mamba.recurrent if x.shape[1] == 1 else mamba.chunkwise
-        y, memory = form(u, F.softplus(self.dt(dt)), -self.A_log.exp(), B, C, self.D, state=memory)
+        dt, B, C = (x.to(u.dtype) for x in (F.softplus(self.dt(dt)), B, C))
+        y, memory = form.trusted(u, dt, -self.A_log.exp(), B, C, self.D, state=memory)
         return self.o(y * F.silu(self.gate(x))), Remembered(memory, tail)

@@ -11,19 +11,34 @@ s, the attention memory. Their z, the normaliser memory, is one more column of S
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
-from torch.autograd.function import once_differentiable
 from torch.nn import functional as F
 
 from jielong.mixers.checks import check_inputs
+from jielong.mixers.forms import Form, apply, by_hand, form
 
 CHUNK = 64
 
 
+def empty(q: Float[Tensor, "batch heads time d_k"], v: Float[Tensor, "batch heads time d_v"]) -> Tensor:
+    """A memory in which nothing was written."""
+    return q.new_zeros(*q.shape[:2], q.shape[3], v.shape[3])
+
+
+def no_steps(
+    q: Tensor, k: Tensor, v: Tensor, *, state: Tensor | None = None, **gates: Tensor | None
+) -> tuple[Tensor, Tensor]:
+    """What every form of a matrix memory makes of a text of length 0."""
+    memory = empty(q, v) if state is None else state
+    return q @ memory, memory
+
+
+@form(check_inputs, no_steps)
 def recurrent(
     q: Float[Tensor, "batch heads time d_k"],
     k: Float[Tensor, "batch heads time d_k"],
@@ -32,7 +47,6 @@ def recurrent(
     state: Float[Tensor, "batch heads d_k d_v"] | None = None,
 ) -> tuple[Float[Tensor, "batch heads time d_v"], Float[Tensor, "batch heads d_k d_v"]]:
     """The definition: one step at a time. Raises ValueError for arguments that do not fit together."""
-    check_inputs(q, k, v, state=state)
     memory = empty(q, v) if state is None else state
     y = []
     for q_t, k_t, v_t in zip(q.unbind(2), k.unbind(2), v.unbind(2), strict=True):
@@ -41,6 +55,7 @@ def recurrent(
     return torch.stack(y, dim=2), memory
 
 
+@form(check_inputs, no_steps)
 def parallel(
     q: Float[Tensor, "batch heads time d_k"],
     k: Float[Tensor, "batch heads time d_k"],
@@ -49,12 +64,12 @@ def parallel(
     state: Float[Tensor, "batch heads d_k d_v"] | None = None,
 ) -> tuple[Float[Tensor, "batch heads time d_v"], Float[Tensor, "batch heads d_k d_v"]]:
     """The same as attention: scores of every query with every earlier key, without a softmax."""
-    check_inputs(q, k, v, state=state)
     memory = empty(q, v) if state is None else state
     scores = (q @ k.mT).tril()
     return scores @ v + q @ memory, memory + k.mT @ v
 
 
+@form(check_inputs, no_steps)
 def chunkwise(
     q: Float[Tensor, "batch heads time d_k"],
     k: Float[Tensor, "batch heads time d_k"],
@@ -63,10 +78,30 @@ def chunkwise(
     state: Float[Tensor, "batch heads d_k d_v"] | None = None,
 ) -> tuple[Float[Tensor, "batch heads time d_v"], Float[Tensor, "batch heads d_k d_v"]]:
     """The fast one: attention inside each chunk, and one memory that is handed from chunk to chunk."""
-    check_inputs(q, k, v, state=state)
     memory = empty(q, v) if state is None else state
-    y, memory = Chunks.apply(*(x.flatten(0, 1) for x in (q, k, v, memory)))
+    y, memory = apply(Chunks, plain, *(x.flatten(0, 1) for x in (q, k, v, memory)))
     return y.unflatten(0, q.shape[:2]), memory.unflatten(0, q.shape[:2])
+
+
+def chunk_by_chunk(
+    form: Form,
+    q: Float[Tensor, "n time d_k"],
+    k: Float[Tensor, "n time d_k"],
+    v: Float[Tensor, "n time d_v"],
+    memory: Float[Tensor, "n d_k d_v"],
+    **gates: Float[Tensor, "n time"] | None,
+) -> tuple[Float[Tensor, "n time d_v"], Float[Tensor, "n d_k d_v"]]:
+    """A form on one chunk after the other, n memories at once: what a fast one does, in operations autograd knows."""
+    y, last = [], memory[None]
+    for start in range(0, q.shape[1], CHUNK):
+        now = (slice(None), slice(start, start + CHUNK))
+        here = {name: None if gate is None else gate[now][None] for name, gate in gates.items()}
+        y_c, last = form.trusted(q[now][None], k[now][None], v[now][None], state=last, **here)
+        y.append(y_c[0])
+    return torch.cat(y, dim=1), last[0]
+
+
+plain = partial(chunk_by_chunk, parallel)
 
 
 class Chunks(torch.autograd.Function):
@@ -79,20 +114,20 @@ class Chunks(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, q: Tensor, k: Tensor, v: Tensor, memory: Tensor) -> tuple[Tensor, Tensor]:
-        y, saved = torch.empty_like(v), []
+        y, first, saved = torch.empty_like(v), memory, []
         for q_c, k_c, v_c, y_c in zip(*(x.split(CHUNK, dim=1) for x in (q, k, v, y)), strict=True):
             scores = torch.bmm(q_c, k_c.mT).tril_()
             y_c.copy_(torch.bmm(scores, v_c).baddbmm_(q_c, memory))
             if any(ctx.needs_input_grad):
                 saved += [scores, memory]
             memory = torch.baddbmm(memory, k_c.mT, v_c)
-        ctx.save_for_backward(q, k, v, *saved)
+        ctx.save_for_backward(q, k, v, first, *saved)
         return y, memory
 
     @staticmethod
-    @once_differentiable
+    @by_hand(plain)
     def backward(ctx: Any, dy: Tensor, dmemory: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        q, k, v, *saved = ctx.saved_tensors
+        q, k, v, _, *saved = ctx.saved_tensors
         dq, dk, dv = (torch.empty_like(x) for x in (q, k, v))
         chunks = zip(*(x.split(CHUNK, dim=1) for x in (q, k, v, dy, dq, dk, dv)), saved[::2], saved[1::2], strict=True)
         for q_c, k_c, v_c, dy_c, dq_c, dk_c, dv_c, scores, memory in reversed(list(chunks)):
@@ -102,11 +137,6 @@ class Chunks(torch.autograd.Function):
             dv_c.copy_(torch.bmm(scores.mT, dy_c).baddbmm_(k_c, dmemory))
             dmemory = torch.baddbmm(dmemory, q_c.mT, dy_c)
         return dq, dk, dv, dmemory
-
-
-def empty(q: Float[Tensor, "batch heads time d_k"], v: Float[Tensor, "batch heads time d_v"]) -> Tensor:
-    """A memory in which nothing was written."""
-    return q.new_zeros(*q.shape[:2], q.shape[3], v.shape[3])
 
 
 def elu_plus_one(x: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:

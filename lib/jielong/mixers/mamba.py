@@ -24,14 +24,54 @@ from typing import Any
 import torch
 from jaxtyping import Float
 from torch import Tensor
-from torch.autograd.function import once_differentiable
 
-from jielong.mixers.checks import check_alike, check_shape
+from jielong.mixers.checks import check_alike, check_shape, known
+from jielong.mixers.forms import apply, by_hand, form
 
 # so many steps at once that their states stay in the processor's cache
 CHUNK = 16
 
 
+def empty(x: Float[Tensor, "batch time channels"], A: Float[Tensor, "channels n"]) -> Tensor:
+    """A state in which nothing was written."""
+    return x.new_zeros(x.shape[0], *A.shape)
+
+
+def check_scan(
+    x: Tensor,
+    dt: Tensor,
+    A: Tensor,
+    B: Tensor,
+    C: Tensor,
+    D: Tensor | None = None,
+    state: Tensor | None = None,
+    values: bool = True,
+) -> None:
+    """Raise ValueError where these don't fit the signature of `selective_scan`. values: whether to look at numbers."""
+    if x.dim() != 3 or x.shape[2] == 0:
+        raise ValueError(f"x must be (batch, time, channels), with channels; it is {tuple(x.shape)}")
+    batch, time, channels = x.shape
+    n = A.shape[1] if A.dim() == 2 else "n"
+    wanted = {"dt": (dt, x.shape), "A": (A, (channels, n)), "B": (B, (batch, time, n)), "C": (C, (batch, time, n))}
+    wanted |= {} if D is None else {"D": (D, (channels,))}
+    wanted |= {} if state is None else {"state": (state, (batch, channels, n))}
+    for name, (tensor, shape) in wanted.items():
+        check_shape(name, tensor, shape, fit="x and A")
+    check_alike({"dt": dt, "A": A, "D": D, "state": state}, x=x, B=B, C=C)
+    if values and known(A) and not (highest := A.detach().max().item()) <= 0:
+        raise ValueError(f"A is never positive (-exp(log_A) would do), or states would grow; its largest is {highest}")
+    if values and known(dt) and not (lowest := dt.detach().min().item()) >= 0:
+        raise ValueError(f"dt is a length of time, never negative (softplus(x) would do); its smallest is {lowest}")
+
+
+def no_steps(
+    x: Tensor, dt: Tensor, A: Tensor, B: Tensor, C: Tensor, D: Tensor | None = None, state: Tensor | None = None
+) -> tuple[Tensor, Tensor]:
+    """What every form makes of a text of length 0."""
+    return dt * x, empty(x, A) if state is None else state
+
+
+@form(check_scan, no_steps)
 def recurrent(
     x: Float[Tensor, "batch time channels"],
     dt: Float[Tensor, "batch time channels"],
@@ -46,8 +86,7 @@ def recurrent(
     dt is never negative, A never positive, so that no state grows by itself. Raises ValueError for arguments that do
     not fit together.
     """
-    check_scan(x, dt, A, B, C, D, state)
-    h = x.new_zeros(x.shape[0], *A.shape) if state is None else state
+    h = empty(x, A) if state is None else state
     y = []
     for x_t, dt_t, B_t, C_t in zip(x.unbind(1), dt.unbind(1), B.unbind(1), C.unbind(1), strict=True):
         h = (dt_t[..., None] * A).exp() * h + (dt_t * x_t)[..., None] * B_t[:, None, :]
@@ -55,6 +94,7 @@ def recurrent(
     return skip(torch.stack(y, dim=1), x, D), h
 
 
+@form(check_scan, no_steps)
 def chunkwise(
     x: Float[Tensor, "batch time channels"],
     dt: Float[Tensor, "batch time channels"],
@@ -65,9 +105,8 @@ def chunkwise(
     state: Float[Tensor, "batch channels n"] | None = None,
 ) -> tuple[Float[Tensor, "batch time channels"], Float[Tensor, "batch channels n"]]:
     """The fast one: all decays and writes of a chunk at once, then its steps in place, while all of it is in cache."""
-    check_scan(x, dt, A, B, C, D, state)
-    h = x.new_zeros(x.shape[0], *A.shape) if state is None else state
-    y, h = Scan.apply(dt * x, dt, A.mT.contiguous(), B, C, h.mT.contiguous())
+    h = empty(x, A) if state is None else state
+    y, h = apply(Scan, plain, dt * x, dt, A.mT.contiguous(), B, C, h.mT.contiguous())
     return skip(y, x, D), h.mT
 
 
@@ -78,36 +117,31 @@ def skip(y: Tensor, x: Tensor, D: Tensor | None) -> Tensor:
     return y if D is None else y + D * x
 
 
-def check_scan(
-    x: Tensor, dt: Tensor, A: Tensor, B: Tensor, C: Tensor, D: Tensor | None = None, state: Tensor | None = None
-) -> None:
-    """Raise ValueError where these don't fit the signature of `selective_scan`."""
-    if x.dim() != 3 or 0 in x.shape:
-        raise ValueError(f"x must be (batch, time, channels), nowhere empty; it is {tuple(x.shape)}")
-    batch, time, channels = x.shape
-    n = A.shape[1] if A.dim() == 2 else "n"
-    wanted = {"dt": (dt, x.shape), "A": (A, (channels, n)), "B": (B, (batch, time, n)), "C": (C, (batch, time, n))}
-    wanted |= {} if D is None else {"D": (D, (channels,))}
-    wanted |= {} if state is None else {"state": (state, (batch, channels, n))}
-    for name, (tensor, shape) in wanted.items():
-        check_shape(name, tensor, shape, fit="x and A")
-    check_alike(x=x, **{name: tensor for name, (tensor, _) in wanted.items()})
-    if not (highest := A.detach().max().item()) <= 0:
-        raise ValueError(f"A is never positive (-exp(log_A) would do), or states would grow; its largest is {highest}")
-    if not (lowest := dt.detach().min().item()) >= 0:
-        raise ValueError(f"dt is a length of time, never negative (softplus(x) would do); its smallest is {lowest}")
+def plain(
+    u: Float[Tensor, "batch time channels"],
+    dt: Float[Tensor, "batch time channels"],
+    A: Float[Tensor, "n channels"],
+    B: Float[Tensor, "batch time n"],
+    C: Float[Tensor, "batch time n"],
+    h: Float[Tensor, "batch n channels"],
+) -> tuple[Float[Tensor, "batch time channels"], Float[Tensor, "batch n channels"]]:
+    """The recurrence without the skip, from ``u`` = dt x; the longest dimension comes last, which is fast."""
+    y = []
+    for u_t, dt_t, B_t, C_t in zip(u.unbind(1), dt.unbind(1), B.unbind(1), C.unbind(1), strict=True):
+        h = (dt_t[:, None] * A).exp() * h + B_t[..., None] * u_t[:, None]
+        y.append((C_t[:, None] @ h).squeeze(1))
+    return torch.stack(y, dim=1), h
 
 
 class Scan(torch.autograd.Function):
-    """The recurrence without the skip, from ``u`` = dt x; its gradients by hand, from states that it makes again.
+    """`plain` in chunks, in place; its gradients by hand, from states that it makes again.
 
-    A is (n, channels) here and states (batch, n, channels): the longest dimension last is fast. Only the state before
-    each chunk is kept, 1/16 of what autograd would.
+    Only the state before each chunk is kept, 1/16 of what autograd would.
     """
 
     @staticmethod
     def forward(ctx: Any, u: Tensor, dt: Tensor, A: Tensor, B: Tensor, C: Tensor, h: Tensor) -> Any:
-        ctx.save_for_backward(u, dt, A, B, C)
+        ctx.save_for_backward(u, dt, A, B, C, h)
         ctx.starts, y = [], []
         for u_c, dt_c, B_c, C_c in zip(*(x.split(CHUNK, 1) for x in (u, dt, B, C)), strict=True):
             if any(ctx.needs_input_grad):
@@ -118,9 +152,9 @@ class Scan(torch.autograd.Function):
         return torch.cat(y, dim=1), h
 
     @staticmethod
-    @once_differentiable
+    @by_hand(plain)
     def backward(ctx: Any, d_y: Tensor, d_h: Tensor) -> Any:
-        u, dt, A, B, C = ctx.saved_tensors
+        u, dt, A, B, C, _ = ctx.saved_tensors
         d_A, parts = torch.zeros_like(A), []
         steps = zip(*(x.split(CHUNK, 1) for x in (u, dt, B, C, d_y)), ctx.starts, strict=True)
         for u_c, dt_c, B_c, C_c, d_y_c, h in reversed(list(steps)):

@@ -18,7 +18,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
@@ -154,12 +154,22 @@ def through(cell: nn.RNN | nn.LSTM, x: Float[Tensor, "batch time width"], shared
     """``cell`` over each row's own text: its outputs (zeros at padding) and its last state."""
     if shared.valid is None:
         return cell(x, state)
+    if x.shape[1] == 1:  # in decoding, nobody should have to wait for the lengths
+        y, after = cell(x, state)
+        return y * shared.valid[..., None], keep(shared.valid[:, 0], after, state)
     padding = (~shared.valid).sum(1)
     lengths = (x.shape[1] - padding).cpu()
     packed = pack_padded_sequence(roll(x, padding), lengths, batch_first=True, enforce_sorted=False)
     y, state = cell(packed, state)
     y, _ = pad_packed_sequence(y, batch_first=True, total_length=x.shape[1])
     return roll(y, -padding), state
+
+
+def keep(valid: Bool[Tensor, " batch"], after: Any, before: Any) -> Any:
+    """A cell's state (a tensor, or the LSTM's two) after a step, in rows where the step was padding, that before it."""
+    if isinstance(after, tuple):
+        return tuple(keep(valid, *pair) for pair in zip(after, before or (None, None), strict=True))
+    return torch.where(valid[:, None], after, torch.zeros_like(after) if before is None else before)
 
 
 def roll(x: Float[Tensor, "batch time channels"], by: Int[Tensor, " batch"]) -> Float[Tensor, "batch time channels"]:
