@@ -36,7 +36,7 @@ from torch import Tensor
 from jielong.mixers.checks import check_inputs
 from jielong.mixers.forms import apply, by_hand, form
 from jielong.mixers.gated import Kept, parts
-from jielong.mixers.linear_attention import CHUNK, chunk_by_chunk, empty, no_steps
+from jielong.mixers.linear_attention import chunk_by_chunk, empty, no_steps
 
 
 @form(check_inputs, no_steps)

@@ -139,8 +139,9 @@ class Clock(nn.Module):
         self, x: Float[Tensor, "batch time width"]
     ) -> tuple[Float[Tensor, "batch heads time"], Float[Tensor, "batch heads time"]]:
         """dt and the decay."""
-        # in one order in memory, or torch.compile mistakes that of softplus's gradient
-        dt = F.softplus(self.dt(x).transpose(1, 2).contiguous())
+        dt = self.dt(x).transpose(1, 2)
+        # a compiler mistakes the strides of softplus's gradient, unless this is contiguous
+        dt = F.softplus(dt.contiguous() if torch.compiler.is_compiling() else dt)
         return dt, -self.A_log.exp()[:, None] * dt
 
 
