@@ -67,7 +67,8 @@ class Towers(nn.Module):
 
 
 def _start(depth: int, seed: int) -> tuple[Tensor, Tensor, Tensor]:
-    draw = partial(torch.randn, dtype=torch.float64, generator=torch.Generator().manual_seed(seed))
+    die = torch.Generator().manual_seed(seed)
+    draw = partial(torch.randn, dtype=torch.float64, generator=die, device=die.device)
     entry = draw(WIDTH, PIXELS) / math.sqrt(PIXELS)
     head = draw(CLASSES, WIDTH) / math.sqrt(WIDTH)
     return entry, draw(depth, WIDTH, WIDTH) * math.sqrt(2 / WIDTH), head
