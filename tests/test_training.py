@@ -147,3 +147,17 @@ def test_exact_false_leaves_the_weights_where_the_optimizer_put_them():
     fit(model, repeat((torch.ones(1, 3),)), steps=2, loss=lambda m, x: m(x).sum(), exact=False)
     assert model.weight.dtype == torch.float32
     assert not torch.equal(model.weight / GRID, (model.weight / GRID).round())
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+def test_settled_in_half_precision_a_weight_moves_by_half_a_step_at_most(dtype):
+    weight = torch.tensor([60000.0, 1.0, -0.3, 1e-6, 0.0]).to(dtype)
+    settled = weight.clone()
+    settle([settled])
+    assert (settled.double() - weight.double()).abs().max() <= GRID / 2
+
+
+def test_where_float16_is_too_narrow_to_learn_in_it_is_said():
+    model = LanguageModel(Config(vocabulary=5, width=8, layers=1, heads=2)).half()
+    with pytest.raises(ValueError, match="weights wider than float16"):
+        fit(model, iter(lambda: (torch.arange(5)[None],), None), steps=9, exact=False)

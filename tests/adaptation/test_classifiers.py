@@ -67,3 +67,18 @@ def test_a_head_is_sixty_steps_of_adamw_with_a_decay_of_a_tenth():
     with torch.no_grad():
         by_hand.weight /= x.std()
     near(ours, by_hand)
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float32])
+def test_a_head_is_fit_to_vectors_of_any_precision(dtype):
+    vectors = torch.randn(30, 4, generator=torch.Generator().manual_seed(0)).to(dtype)
+    labels = (vectors[:, 0] > 0).long()
+    head = classifiers.fit_head(vectors, labels, 2)
+    assert torch.equal(head.weight, classifiers.fit_head(vectors.double(), labels, 2).weight)
+    assert classifiers.accuracy(head, vectors, labels) == classifiers.accuracy(head, vectors.double(), labels) > 0.8
+
+
+@pytest.mark.parametrize("value, said", [(0.1, "are equal"), (0.0, "are equal"), (float("nan"), "must be finite")])
+def test_vectors_that_tell_no_classes_apart_are_refused(value, said):
+    with pytest.raises(ValueError, match=said):
+        classifiers.fit_head(torch.full((6, 4), value).double(), torch.arange(6) % 2, 2)

@@ -148,3 +148,73 @@ def test_a_wish_is_eight_steps_of_adam_at_a_half_and_pays_a_thousandth_of_its_sq
         adam.step()
     key, value = editing.wished_values(model, letters(), [Edit("cat", "a {}", "q")], 2)
     torch.testing.assert_close(value, editing.memory(model, 2)(key) + d.detach(), rtol=1e-9, atol=1e-9)
+
+
+HALF = [torch.float16, torch.bfloat16]
+
+
+def rank_one_case(dtype=torch.float64):
+    """A matrix, a key, a value and a moment."""
+    draw = torch.Generator().manual_seed(0)
+    weight, key, value, k = (torch.randn(shape, generator=draw).double() for shape in ((5, 8), (8,), (5,), (40, 8)))
+    return weight.to(dtype), key.to(dtype), value.to(dtype), k.T @ k / len(k)
+
+
+@pytest.mark.parametrize("dtype", HALF)
+def test_an_edit_in_half_precision_is_that_of_double_precision_rounded(dtype):
+    weight, key, value, moment = rank_one_case(dtype)
+    new = editing.rank_one(weight, key, value, moment.float())
+    wanted = editing.rank_one(weight.double(), key.double(), value.double(), moment.float().double())
+    assert new.dtype == dtype
+    torch.testing.assert_close(new, wanted.to(dtype), atol=1e-5, rtol=torch.finfo(dtype).eps)
+
+
+@pytest.mark.parametrize("dtype", HALF)
+def test_keys_values_and_moments_are_found_in_half_precision_too(model, dtype):
+    edits = [Edit("cat", "a {} is", "q"), Edit("dog", "the {} is", "w")]
+    ids = torch.arange(20).view(2, 10)
+    moment, (key, value) = editing.second_moment(model, ids, 1), editing.wished_values(model, letters(), edits, 1)
+    model.to(dtype)
+    half, (k, v) = editing.second_moment(model, ids, 1), editing.wished_values(model, letters(), edits, 1)
+    assert half.dtype == v.dtype == torch.float32
+    assert (half - moment).abs().max() < 0.02 * moment.abs().max()
+    assert (k - key).abs().max() < 0.05 * key.abs().max()
+    assert (v - value).abs().max() < 0.1 * value.abs().max()
+    with editing.edited(editing.memory(model, 1), editing.rank_one(editing.memory(model, 1).weight, k[0], v[0], half)):
+        assert (editing.memory(model, 1)(k[0]) - v[0]).abs().max() < 0.05 * v.abs().max()
+
+
+@pytest.mark.parametrize("name", ["weight", "key", "value", "moment"])
+def test_an_edit_with_what_is_no_number_says_which_it_was(name):
+    given = dict(zip(("weight", "key", "value", "moment"), rank_one_case(), strict=True))
+    given[name].flatten()[3] = float("nan")
+    with pytest.raises(ValueError, match=f"{name} must be finite"):
+        editing.rank_one(**given)
+
+
+def test_a_key_of_zero_and_a_moment_that_is_singular_are_refused():
+    weight, key, value, moment = rank_one_case()
+    for k, c in ((0 * key, moment), (key, 0 * moment), (key, torch.outer(key, key))):
+        with pytest.raises(ValueError, match="key is zero, or moment is singular"):
+            editing.rank_one(weight, k, value, c)
+
+
+def test_a_matrix_of_another_shape_is_not_put_in(model):
+    """A row would be spread over all of them."""
+    linear = editing.memory(model, 1)
+    before = linear.weight.clone()
+    with (
+        pytest.raises(ValueError, match=r"weight is of shape \(1, 24\), not \(16, 24\)"),
+        editing.edited(linear, before[:1]),
+    ):
+        pass
+    with pytest.raises(ValueError, match="weight must be finite"), editing.edited(linear, before / 0):
+        pass
+    assert torch.equal(linear.weight, before)
+
+
+def test_a_moment_needs_a_second_position_and_a_ridge_that_is_a_number(model):
+    with pytest.raises(ValueError, match="time=1 must be at least 2"):
+        editing.second_moment(model, torch.zeros(3, 1, dtype=torch.long), 1)
+    with pytest.raises(ValueError, match="ridge=nan"):
+        editing.second_moment(model, torch.zeros(3, 5, dtype=torch.long), 1, ridge=float("nan"))

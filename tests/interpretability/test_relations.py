@@ -127,3 +127,23 @@ def test_with_nothing_said_a_line_is_judged_at_strength_one(asked):
     line = Line(torch.eye(16), 1e-3 * asked.out[0] - subject[0])
     one = Asked(asked.model, asked.state, asked.streams[:, :1], 1e-3 * asked.out[:1])
     assert faithful(one, line, 1).tolist() == [1]
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+def test_the_way_back_in_half_precision_is_that_of_single_precision_rounded(dtype):
+    draw = torch.Generator().manual_seed(0)
+    weight, answer = torch.randn(6, 6, generator=draw).to(dtype), torch.randn(6, generator=draw).to(dtype)
+    got, wanted = (Line(w, torch.zeros(6).to(w)).back(answer.to(w), rank=3) for w in (weight, weight.float()))
+    assert got.dtype == dtype
+    assert (got - wanted).abs().max() < 20 * torch.finfo(dtype).eps * wanted.abs().max()
+
+
+def test_there_is_no_way_back_where_nothing_is_said():
+    line = Line(torch.diag(torch.tensor([2.0, 1.0, 0.0])), torch.zeros(3))
+    assert line.back(torch.ones(3), rank=2).tolist() == [0.5, 1.0, 0.0]
+    with pytest.raises(ValueError, match="rank=3, strength=1.0: in some of these directions W says nothing"):
+        line.back(torch.ones(3), rank=3)
+    with pytest.raises(ValueError, match="strength=0"):
+        line.back(torch.ones(3), rank=1, strength=0)
+    with pytest.raises(ValueError, match="rank=4 must be from 1 to 3"):
+        line.back(torch.ones(3), rank=4)

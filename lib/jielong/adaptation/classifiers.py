@@ -14,6 +14,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from jielong.arguments import filled, finite
 from jielong.model import LanguageModel
 from jielong.training import IGNORE, fit, seeded
 
@@ -61,9 +62,15 @@ def fit_head(
 ) -> nn.Linear:
     """A head: one linear layer from a vector to a score for each class, trained on the labelled examples.
 
-    vectors: in float64, from an encoder that has learned so. They are scaled to unit variance, so that encoders of any
-    scale get the same head on the same terms.
+    vectors: in float64, from an encoder that has learned so; others are widened. They are scaled to unit variance, so
+    that encoders of any scale get the same head on the same terms. Raises ValueError where they are no numbers, or all
+    the same number.
     """
+    filled(vectors=vectors)
+    finite(vectors=vectors)
+    if bool(vectors.min() == vectors.max()):
+        raise ValueError("vectors: all numbers in them are equal, so they tell no classes apart")
+    vectors = vectors.double()
     head = seeded(lambda: nn.Linear(vectors.shape[-1], classes), seed).to(vectors.device)
     scale = vectors.std()
     fit(head, iter(lambda: (vectors / scale, labels), None), steps=steps, lr=2e-2, loss=head_loss, weight_decay=0.1)
@@ -78,4 +85,4 @@ def head_loss(head: nn.Module, vectors: Tensor, labels: Tensor) -> Float[Tensor,
 
 def accuracy(head: nn.Linear, vectors: Float[Tensor, "*examples width"], labels: Int[Tensor, "*examples"]) -> float:
     """Share of the examples that the head labels right."""
-    return (head(vectors).argmax(-1) == labels).double().mean().item()
+    return (head(vectors.to(head.weight)).argmax(-1) == labels).double().mean().item()

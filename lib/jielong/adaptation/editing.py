@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import reduce
 from typing import NamedTuple
 
 import torch
@@ -22,6 +23,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from jielong.adaptation.answering import marked
+from jielong.arguments import at_least, finite
 from jielong.model import LanguageModel
 from jielong.scoring import opening
 from jielong.sites import Change, advance, intervene, trace
@@ -62,9 +64,12 @@ def second_moment(
 ) -> Float[Tensor, "hidden hidden"]:
     """C, estimated on ordinary text; the first position of each row is left out, for its key is a giant.
 
-    ridge: this share of the mean diagonal is added to the diagonal, since a little text cannot fill the matrix.
+    ridge: this share of the mean diagonal is added to the diagonal, since a little text cannot fill the matrix. In
+    single precision at least. Raises ValueError where a row has no second position.
     """
-    k = keys(model, ids, layer)[:, 1:].flatten(0, 1)
+    at_least(0, ridge=ridge)
+    at_least(2, time=ids.shape[1])
+    k = wide(keys(model, ids, layer)[:, 1:].flatten(0, 1))
     c = k.T @ k / len(k)
     return c + ridge * c.diagonal().mean() * torch.eye(len(c), dtype=c.dtype, device=c.device)
 
@@ -75,9 +80,24 @@ def rank_one(
     value: Float[Tensor, " out"],
     moment: Float[Tensor, "hidden hidden"],
 ) -> Float[Tensor, "out hidden"]:
-    """The matrix nearest to ``weight``, as text's keys see it, that turns ``key`` into ``value``."""
-    u = torch.linalg.solve(moment, key)
-    return weight + torch.outer(value - weight @ key, u) / (u @ key)
+    """The matrix nearest to ``weight``, as text's keys see it, that turns ``key`` into ``value``.
+
+    Reckoned in single precision at least, and rounded to the precision of ``weight``. Raises ValueError for what is no
+    number, a key of which ``moment`` knows nothing (zero is such a one), and a moment that is singular.
+    """
+    finite(weight=weight, key=key, value=value, moment=moment)
+    dtype = reduce(torch.promote_types, (x.dtype for x in (weight, key, value, moment)), torch.float32)
+    w, k, v, c = (x.to(dtype) for x in (weight, key, value, moment))
+    u, singular = torch.linalg.solve_ex(c, k)
+    pull = u @ k
+    if bool(singular) or not bool(pull.isfinite() & (pull != 0)):
+        raise ValueError("key is zero, or moment is singular (a ridge would help): nothing of weight reads key alone")
+    return (w + torch.outer(v - w @ k, u) / pull).to(weight)
+
+
+def wide(x: Float[Tensor, "*any"]) -> Float[Tensor, "*any"]:
+    """In single precision at least: sums over many numbers need it."""
+    return x.to(torch.promote_types(x.dtype, torch.float32))
 
 
 def locate(tokenizer: Tokenizer, edits: Sequence[Edit]) -> tuple[Tensor, Tensor, Tensor]:
@@ -100,7 +120,7 @@ def asked(tokenizer: Tokenizer, edits: Sequence[Edit]) -> tuple[list[list[int]],
 def add_at(position: Int[Tensor, " batch"], extra: Float[Tensor, "batch width"]) -> Change:
     """A change: ``extra`` is added at one position of each row."""
     rows = torch.arange(len(position), device=position.device)
-    return lambda x: x.index_put((rows, position), extra, accumulate=True)
+    return lambda x: x.index_put((rows, position), extra.to(x.dtype), accumulate=True)
 
 
 def wished_values(
@@ -125,12 +145,13 @@ def wished_values(
     ids, learn, wanted = ids[:, :-1], learn[:, 1:], ids[learn]
     position = padding + torch.tensor(last, device=padding.device)
     key = keys(model, ids, layer, padding)[range(len(edits)), position]
-    d = key.new_zeros(len(edits), model.config.width).requires_grad_()
+    d = wide(key).new_zeros(len(edits), model.config.width).requires_grad_()
     optimizer = torch.optim.Adam([d], lr=lr)
     for _ in range(steps):
         with intervene(model, {f"blocks.{layer}.feedforward.out": add_at(position, d)}):
             hidden, _ = model.hidden(ids, padding=padding)
-        loss = F.cross_entropy(model.unembed(hidden[learn]), wanted, reduction="sum") + decay * d.square().sum()
+        logits = wide(model.unembed(hidden[learn]))
+        loss = F.cross_entropy(logits, wanted, reduction="sum") + decay * d.square().sum()
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
@@ -139,7 +160,13 @@ def wished_values(
 
 @contextmanager
 def edited(linear: nn.Linear, weight: Float[Tensor, "out hidden"]) -> Iterator[None]:
-    """Within the block, the linear map has another matrix; afterwards its own again, whatever happens."""
+    """Within the block, the linear map has another matrix; afterwards its own again, whatever happens.
+
+    Raises ValueError for a matrix of another shape, or one that is not of numbers.
+    """
+    if weight.shape != linear.weight.shape:
+        raise ValueError(f"weight is of shape {tuple(weight.shape)}, not {tuple(linear.weight.shape)}")
+    finite(weight=weight)
     before = linear.weight.detach().clone()
     try:
         with torch.no_grad():

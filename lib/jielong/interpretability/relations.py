@@ -19,6 +19,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from jielong.arguments import within
 from jielong.interpretability.lenses import lens
 from jielong.model import LanguageModel, State
 from jielong.sites import advance, trace
@@ -90,16 +91,22 @@ class Line:
     @cached_property
     def directions(self) -> tuple[Tensor, Tensor, Tensor]:
         """W as a sum of directions: what it says, how strongly, and what of the subject it listens to."""
-        return torch.linalg.svd(self.weight)
+        wide = self.weight.to(torch.promote_types(self.weight.dtype, torch.float32))  # half precision has no svd
+        u, s, vh = torch.linalg.svd(wide)
+        return u.to(self.weight), s.to(self.weight), vh.to(self.weight)
 
     def back(
         self, answer: Float[Tensor, "*batch width"], rank: int, strength: float = 1.0
     ) -> Float[Tensor, "*batch width"]:
         """The smallest change of the subject that changes the answer so, by the ``rank`` strongest directions of W.
 
-        The full inverse would blow up the directions in which W hardly says anything.
+        The full inverse would blow up the directions in which W hardly says anything. Raises ValueError where it says
+        nothing at all in some of those that are asked for.
         """
         u, s, vh = self.directions
+        within(1, len(s), rank=rank)
+        if not bool((strength * s[:rank]).all()):
+            raise ValueError(f"rank={rank}, strength={strength}: in some of these directions W says nothing")
         return (answer @ u[:, :rank] / (strength * s[:rank])) @ vh[:rank]
 
 
