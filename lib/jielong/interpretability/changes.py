@@ -88,7 +88,7 @@ class Local(PlacedChange):
     name: str
     rule: Callable[[Tensor, Tensor, Place], Tensor]
     at: Positions
-    given: Any = 0.0
+    given: Any
 
     def __post_init__(self) -> None:
         at = self.at
@@ -192,7 +192,7 @@ def project_out(direction: Float[Tensor, " width"], at: Positions = ALL) -> Chan
         x, u, reach = along(x, own, place)
         return x - reach[..., None] * u
 
-    return Local("project_out", rule, at)
+    return Local("project_out", rule, at, given=0.0)
 
 
 def put_units(values: Tensor | float | Sequence[float], units: Sequence[int], at: Positions = ALL) -> Change:

@@ -82,7 +82,7 @@ def clamp(direction: Float[Tensor, " width"], limit: float | Tensor, at: Positio
         x, u, reach = along(x, own, place)
         return x - (reach - most).clamp(min=0)[..., None] * u
 
-    return Local("clamp", rule, at)
+    return Local("clamp", rule, at, given=0.0)
 
 
 class Push(NamedTuple):
