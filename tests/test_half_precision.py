@@ -16,12 +16,13 @@ from jielong.interpretability import changes, directions, lenses
 from jielong.pretrained import load_smollm2
 from jielong.programs import transplant
 from jielong.sampling import continuations
-from jielong.scoring import ask, next_token_logits
+from jielong.scoring import ask, next_token_logits, token_log_probabilities
 from jielong.sites import intervene
-from jielong.training import fit
+from jielong.training import fit, next_token_loss
 from torch import Tensor
 
 from tests import test_devices
+from tests.models import tiny
 from tests.test_devices import ROOMS, values
 
 LEARN = ["training", "lora", "preference", "classifiers", "toys", "transplant"]
@@ -97,3 +98,14 @@ def test_in_bfloat16_smollm2_writes_is_looked_into_changed_edited_and_taught():
     for name, lora in merge_lora(model).items():
         model.set_submodule(name, lora.linear)
     assert changed(model, before) == 0
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+def test_what_is_said_to_be_likely_has_the_digits_of_single_precision(dtype):
+    """The model reads in half precision; what is made of its logits does not lose any more."""
+    model = tiny().to(dtype)
+    ids = torch.randint(23, (2, 7), generator=torch.Generator().manual_seed(1))
+    wanted = model(ids[:, :-1])[0].double().log_softmax(-1).gather(-1, ids[:, 1:, None])[..., 0]
+    for found in (token_log_probabilities(model, ids).mean(), -next_token_loss(model, ids)):
+        assert found.dtype == torch.float32
+        assert found.item() == pytest.approx(wanted.mean().item(), rel=1e-6)

@@ -108,8 +108,7 @@ def opening_log_probabilities(
     openings = [opening(tokenizer, word) for word in words]
     begun = dict.fromkeys(tuple(ids[:k]) for ids in openings for k in range(len(ids)))
     log_p = {
-        some: logits_after(model, tokenizer, [row + list(some) for row in rows], before).log_softmax(-1)
-        for some in begun
+        some: log_softmax(logits_after(model, tokenizer, [row + list(some) for row in rows], before)) for some in begun
     }
     columns = [[log_p[tuple(ids[:k])][:, token] for k, token in enumerate(ids)] for ids in openings]
     return torch.stack([torch.stack(column).sum(0) for column in columns], dim=1)
@@ -216,7 +215,12 @@ def token_log_probabilities(
         raise ValueError(f"ids: rows of {ids.shape[-1]}; of two tokens or more, the first is what the next comes after")
     logits, _ = model(ids[:, :-1])
     decided(model=logits)
-    return logits.log_softmax(-1).gather(-1, ids[:, 1:, None])[..., 0]
+    return log_softmax(logits).gather(-1, ids[:, 1:, None])[..., 0]
+
+
+def log_softmax(logits: Float[Tensor, "*batch vocabulary"]) -> Float[Tensor, "*batch vocabulary"]:
+    """Log-probabilities, in single precision at least: those of half precision have two digits."""
+    return logits.log_softmax(-1, dtype=torch.promote_types(logits.dtype, torch.float32))
 
 
 @torch.no_grad()

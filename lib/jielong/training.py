@@ -83,6 +83,7 @@ def next_token_loss(
         raise ValueError(f"ids of shape {tuple(ids.shape)}: nothing to learn; the first token of a row never is")
     logits, _ = model(ids[:, :-1])
     target = ids[:, 1:] if learn is None else ids[:, 1:].masked_fill(~learn[:, 1:], IGNORE)
+    logits = logits.to(torch.promote_types(logits.dtype, torch.float32))  # a loss in half precision has two digits
     return F.cross_entropy(logits.flatten(0, 1), target.flatten(), ignore_index=IGNORE)
 
 

@@ -23,7 +23,9 @@ def marked_loss(
 ) -> Float[Tensor, ""]:
     """Mean cross-entropy, in nats, of the marked tokens; nothing is unembedded where nothing is learned."""
     hidden, _ = model.hidden(ids[:, :-1], padding=padding)
-    return F.cross_entropy(model.unembed(hidden[learn[:, 1:]]), ids[:, 1:][learn[:, 1:]])
+    logits = model.unembed(hidden[learn[:, 1:]])
+    logits = logits.to(torch.promote_types(logits.dtype, torch.float32))  # a loss in half precision has two digits
+    return F.cross_entropy(logits, ids[:, 1:][learn[:, 1:]])
 
 
 def practise(

@@ -72,7 +72,7 @@ def add_lora(
         raise ValueError(f"targets={list(targets)}: no linear map has such a name")
     generator = torch.Generator().manual_seed(seed)
     around: dict[nn.Linear, Lora] = {}
-    first: dict[nn.Parameter, Lora] = {}
+    first: dict[Tensor, Lora] = {}
     for linear in found.values():
         if linear not in around:
             around[linear] = lora = Lora(linear, rank, alpha, generator)
@@ -100,7 +100,7 @@ def merge_lora(model: nn.Module) -> dict[str, Lora]:
     """
     taken = detours(model)
     merged = {lora: lora.merged() for lora in taken.values()}
-    first: dict[nn.Parameter, nn.Linear] = {}
+    first: dict[Tensor, nn.Linear] = {}
     for lora, linear in merged.items():
         linear.weight = first.setdefault(lora.linear.weight, linear).weight
     for name, lora in taken.items():
