@@ -121,7 +121,7 @@ class PlacedChange(ABC):
 
     def missed(self, reached: Bool[Tensor, " awaited"]) -> str:
         """What to say if not all positions that it waits for came by."""
-        raise NotImplementedError
+        return f"{self}: {int((~reached).sum())} of {len(reached)} positions were in no pass of the block"
 
     def __call__(self, value: Any) -> Any:
         axes = {3: STREAM, 4: HEADS}.get(value.dim()) if isinstance(value, Tensor) else ()

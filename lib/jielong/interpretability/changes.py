@@ -92,9 +92,12 @@ class Local(PlacedChange):
 
     def __post_init__(self) -> None:
         at = self.at
-        numbers = [n for n in (at.start, at.stop) if n is not None] if isinstance(at, slice) else at
-        wrong = any(type(n) is not int for n in ([numbers] if not isinstance(numbers, list) else numbers))
-        if wrong or (isinstance(at, slice) and not (at.step is None or (type(at.step) is int and at.step > 0))):
+        if isinstance(at, slice):
+            numbers = [n for n in (at.start, at.stop, at.step) if n is not None]
+        else:
+            numbers = at if isinstance(at, list) else [at]
+        whole = all(type(n) is int for n in numbers)
+        if not whole or (isinstance(at, slice) and at.step is not None and at.step < 1):
             raise ValueError(f"at={at!r} must be a whole number, a list of them, or a slice whose step is above 0")
 
     def there(self, value: Any, place: Place) -> Any:
