@@ -13,7 +13,15 @@ from jielong.pretrained.converted import prepare
 from jielong.pretrained.smollm2 import our_name
 from jielong.tokenizer import Tokenizer
 
+from tests.devices import NamedDevices
 from tests.models import tiny
+
+
+@pytest.fixture(autouse=True, scope="session")
+def named_devices():
+    """In all tests, the library says where it makes a tensor."""
+    with NamedDevices():
+        yield
 
 
 @pytest.fixture(autouse=True)
