@@ -202,7 +202,8 @@ def warn(what: str, found: Mapping[str, Sequence[str]], shown: int = 3) -> None:
 def load_minilm(*, dtype: torch.dtype = torch.float32, device: torch.device | str = "cpu") -> Embedder:
     """all-MiniLM-L6-v2: six layers, width 384, English. Raises WeightsUnavailable if it cannot be had.
 
-    dtype: of its weights and points; float64 where something learns from the points (see `jielong.training`).
+    dtype: of its weights and points; float64 where something learns from the points (see `jielong.training`). device:
+    where they are.
     """
     folder = prepare()
     model = from_bert(load_file(folder / "model.safetensors"), heads=12).to(device=device, dtype=dtype)

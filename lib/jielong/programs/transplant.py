@@ -263,7 +263,8 @@ def settings(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--tune", type=int, default=1000, help="steps of training at the end")
     parser.add_argument("--every", type=int, default=100, help="steps from one checkpoint to the next")
     parser.add_argument("--out", type=Path, default=Path("transplant"), help="folder for checkpoints and the model")
-    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    parser.add_argument("--device", default=device, help="where to work (here: %(default)s); cpu is slower, and exact")
     return parser.parse_args(arguments)
 
 
