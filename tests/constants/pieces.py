@@ -5,6 +5,8 @@ from __future__ import annotations
 import tokenizers
 import torch
 from jielong.interpretability.ablation import without
+from jielong.interpretability.patching import activation_patching
+from jielong.interpretability.path_patching import path_patching
 from jielong.interpretability.relations import Asked, jacobians
 from jielong.interpretability.sparse_autoencoders import at_site
 from jielong.pretrained.minilm import Embedder
@@ -48,3 +50,17 @@ def slopes() -> None:
         model.hidden(ids, state=state.copies(2))
     asked = Asked(model, state, seen.stack("blocks.*.in"), seen.stack("blocks.*.out")[-1, :, -1])
     torch.testing.assert_close(jacobians(asked, 0, [0, 1]), jacobians(asked, 0, [0, 1], chunk=256))
+
+
+def places_patched() -> None:
+    (clean, corrupted), given = torch.randint(60, (2, 2, 40)), ("blocks.1.mid", lambda last: last[:, 3])
+    model = tiny(vocabulary=60)
+    whole = activation_patching(model, clean, corrupted, *given, chunk=80)
+    torch.testing.assert_close(activation_patching(model, clean, corrupted, *given), whole)
+
+
+def paths_patched() -> None:
+    (clean, corrupted), given = torch.randint(60, (2, 2, 40)), (["blocks.2.mixer.q"], lambda last: last[:, 3])
+    model, options = tiny(vocabulary=60), {"senders": "blocks.0.mixer.out", "over": ["time"]}
+    whole = path_patching(model, clean, corrupted, *given, **options, chunk=80)
+    torch.testing.assert_close(path_patching(model, clean, corrupted, *given, **options), whole)

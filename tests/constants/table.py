@@ -411,6 +411,8 @@ UNSEEN: dict[str, str] = {
     "programs.transplant.overhear(pieces)": "constants/pieces.py::overheard",
     "pretrained.minilm.BATCH": "constants/pieces.py::points",
     "interpretability.ablation.without(chunk)": "constants/pieces.py::without_neurons",
+    "interpretability.patching.activation_patching(chunk)": "constants/pieces.py::places_patched",
+    "interpretability.path_patching.path_patching(chunk)": "constants/pieces.py::paths_patched",
     "interpretability.sparse_autoencoders.at_site(batch)": "constants/pieces.py::streams",
     "interpretability.relations.jacobians(chunk)": "constants/pieces.py::slopes",
     "mixers.convolution.SHORT": "mixers/test_convolution.py::test_equals_torch",
