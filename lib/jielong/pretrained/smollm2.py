@@ -97,7 +97,8 @@ def load_smollm2(
 
     path: a GGUF file or a folder of weights to take instead of looking for them. Warns of weights that are not those of
     the book's outputs; ``model.source`` says which they are. extrapolate: texts beyond its 8,192 tokens are
-    meant, and it warns of none. device: where its weights are to be, and so where its ids must be. Raises `WeightsUnavailable`, with what to do, if there are none.
+    meant, and it warns of none. device: where its weights are to be, and so where its ids must be. Raises
+    `WeightsUnavailable`, with what to do, if there are none.
     """
     folder = prepare(path)
     model = load_weights(folder).to(device=device, dtype=dtype)

@@ -4,8 +4,8 @@
 
 The model writes essays, then reads them and a book; a dictionary is learned from what its stream holds at one layer,
 and the places where each feature is strongest are noted. Whatever is done is kept in the folder, so that a run that was
-killed goes on where it was. The result is FOLDER/dictionary.safetensors. All is done on the CPU, in float64, so that it is
-the same on every machine.
+killed goes on where it was. The result is FOLDER/dictionary.safetensors. All is done on the CPU, in float64: it is the
+same on every machine.
 """
 
 from __future__ import annotations
