@@ -19,7 +19,7 @@ import random
 import re
 import signal
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import SimpleNamespace
@@ -264,8 +264,9 @@ class Row:
     it may raise besides, as its docstring says. words: what an error may name besides the arguments. infinite:
     infinities are numbers here, such as log 0. passes_on: it is arithmetic from tensors to tensors, and as everywhere
     in torch, where no number went in (or one beyond 1e15) none may come out; whoever reads a number, a choice or a word
-    off a tensor has to look. changes: arguments that it is there to change. through: what is called on the way, and has
-    no row of its own.
+    off a tensor has to look. changes: arguments that it is there to change. draws: how many, where
+    each takes long. through: what is called on the way, and has no row of its own;
+    what is beside the function by its name alone.
     """
 
     keeps: Callable[[Any, Any], Any] = lambda result, given: True
@@ -277,6 +278,7 @@ class Row:
     infinite: bool = False
     passes_on: bool = False
     changes: str = ""
+    draws: int = PROFILE.max_examples
     through: tuple[str, ...] = ()
 
 
@@ -293,7 +295,7 @@ def hold(name: str, promise: Row) -> None:
     function = pkgutil.resolve_name(f"jielong.{name}")
     came_back = 0
 
-    @PROFILE
+    @settings(PROFILE, max_examples=promise.draws)
     @given(st.composite(lambda draw: Draw(draw, promise.sizes).all(function, promise.given))())
     def check(drawn: Draw) -> None:
         nonlocal came_back
@@ -320,14 +322,20 @@ def hold(name: str, promise: Row) -> None:
         bound.apply_defaults()
         assert promise.keeps(result, SimpleNamespace(**bound.arguments)), f"broken by {result!r}"
 
-    with a_limit_of_time(), calls_to(promise.through) as missing:
+    with a_limit_of_time(), calls_to(through(name, promise)) as missing:
         check()
     assert came_back, "whatever was drawn was refused"
-    assert not missing, "not called on the way"
+    assert not missing, f"not called on the way: {sorted(missing)}"
+
+
+def through(name: str, promise: Row) -> list[str]:
+    """The whole names of what is called on the way."""
+    beside = name.rpartition(".")[0]
+    return [one if "." in one else f"{beside}.{one}" for one in promise.through]
 
 
 @contextmanager
-def calls_to(names: tuple[str, ...]) -> Iterator[set[str]]:
+def calls_to(names: Sequence[str]) -> Iterator[set[str]]:
     """The names of those functions that have not been called yet."""
     code = {inspect.unwrap(pkgutil.resolve_name(f"jielong.{name}")): name for name in names}
     waiting = {(f.__init__ if inspect.isclass(f) else f).__code__: name for f, name in code.items()}

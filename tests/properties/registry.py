@@ -14,7 +14,7 @@ from typing import Any, get_type_hints
 import jielong
 import torch
 
-from tests.properties.odd import Row
+from tests.properties.odd import Row, through
 
 APART = re.compile(r"jielong\.lessons\.\w+\.(figures|exercises)(\.|$)|\.__main__$")
 """Lessons' figures are compared point by point, and their exercises have tests of their own."""
@@ -80,13 +80,13 @@ def takes(function: Callable) -> bool:
 def forgotten(room: str, table: Mapping[str, Row], reasons: Mapping[str, str]) -> dict[str, list[str]]:
     """What has neither a row nor a reason, and what has one but is there no more, or has two."""
     there = public(room)
-    through = [name for row in table.values() for name in row.through]
-    said = [*table, *through, *reasons]
+    passed = [one for name, row in table.items() for one in through(name, row)]
+    said = [*table, *passed, *reasons]
     return {
         kind: names
         for kind, names in {
             "has neither a row nor a reason": [name for name in there if name not in said],
-            "is there no more": [name for name in [*through, *reasons] if name not in there],
+            "is there no more": [name for name in [*passed, *reasons] if name not in there],
             "is said twice": sorted({name for name in said if said.count(name) > 1}),
         }.items()
         if names

@@ -129,10 +129,7 @@ def trained(steps: int) -> Any:
     return [(x, 2 * x)] * max(0, steps)
 
 
-STEPS = " ".join(
-    f"model.LanguageModel.{step}"
-    for step in "shared index rotary hidden enter leave start check_ids check_state check_length unembed".split()
-)
+STEPS = "shared index rotary hidden enter leave start check_ids check_state check_length unembed"
 TABLE: dict[str, Row] = {
     # arguments
     "arguments.at_least": row(lambda _, a: a.numbers["some"] >= a.least, numbers=NUMBERS, words="some"),
@@ -207,7 +204,7 @@ TABLE: dict[str, Row] = {
         rotary_base=st.just(100.0) | NUMBER,
         norm_eps=st.just(1e-5) | NUMBER,
         words="ids",
-        through="model.Block",
+        through="Block",
     ),
     "model.State.rows": row(lambda state, a: state.batch == len(a.index), self=STATE),
     "model.State.copies": row(lambda state, a: state.batch == a.count, self=STATE),
@@ -217,7 +214,7 @@ TABLE: dict[str, Row] = {
         sizes=STREAM,
         self=st.builds(lambda: small().blocks[0].feedforward.double()),
         x=floats(2, 16),
-        through="model.FeedForward.activation",
+        through="activation",
     ),
     "model.LanguageModel.forward": row(
         causal,
@@ -248,22 +245,26 @@ TABLE: dict[str, Row] = {
         names=NAMES.map(tuple),
         keep=st.sampled_from(["last", "all"]) | TEXT,
         words="site",
-        through="sites.Trace sites.Site.positions",
+        through="Trace sites.Site.positions",
     ),
     "sites.Trace.found": row(lambda found, a: set(found) <= set(a.self), self=TRACES, name=NAME, words="site traced"),
     "sites.Trace.stack": row(lambda x, a: x.dim() > 2, self=TRACES, name=NAME, words="site traced joined stacked"),
     "sites.Trace.joined": row(
-        lambda x, a: x.shape == (1, 2, 16), self=TRACES, name=NAME, words="site traced joined stack"
+        lambda x, a: x.shape == (1, 2, 16),
+        self=TRACES,
+        name=st.just("blocks.1.out") | NAME,
+        words="site traced joined stack",
     ),
     "sites.intervene": row(
         how=changed_in,
         given={
             "changes": st.dictionaries(
-                st.sampled_from(["blocks.0.out", "norm", "blocks.9.out"]) | TEXT, CHANGES, max_size=2
+                st.sampled_from(["blocks.0.out", "norm", "blocks.*.out"]) | TEXT, CHANGES, min_size=1, max_size=2
             )
         },
         words="site change at",
-        through="sites.Place.row sites.Place.reach sites.check",
+        through="sites.Place.row sites.Place.reach check",
+        draws=100,
     ),
     "sites.advance": row(
         lambda x, a: x.shape == a.x.shape,
@@ -323,6 +324,7 @@ TABLE: dict[str, Row] = {
     ),
     "scoring.ask": row(lambda said, a: len(said) == len(a.prompts), prompts=PROMPTS, words="text texts"),
     "scoring.first_tokens": row(lambda ids, a: len(ids) == len(a.words), words="text texts"),
+    "scoring.log_softmax": row(lambda log_p, a: close(log_p.exp().sum(-1), 1), logits=floats(2, 3), passes_on=True),
     "scoring.spelled": row(
         lambda ids, a: a.tokenizer.decode(ids) == well_formed(f" {a.word}"), word=WORD | TEXT, words="words"
     ),
@@ -376,7 +378,7 @@ TABLE: dict[str, Row] = {
         prompts=ROWS,
         before=BEFORE,
         words="ids text texts rows",
-        through="shared_prefix.go_on",
+        through="go_on",
     ),
     "tokenizer.Tokenizer": row(
         tokenizer=st.builds(lambda: byte_tokenizer().library),
@@ -410,7 +412,7 @@ TABLE: dict[str, Row] = {
         lambda padded, a: padded[1].sum(1).tolist() == list(map(len, a.rows)),
         rows=ROWS,
         masks=st.none(),
-        through="tokenizer.as_tensors",
+        through="as_tensors",
     ),
     "tokenizer.well_formed": row(lambda text, a: text.encode() is not None and len(text) == len(a.text)),
     "tokenizer.well_formed_pieces": row(lambda pieces, a: "".join(pieces).encode() is not None, pieces=TEXTS),
@@ -442,7 +444,7 @@ TABLE: dict[str, Row] = {
         grid=st.sampled_from([2.0**-22, 0.0, -1.0, NAN, INF]),
         weight_decay=SHARE,
         words="beta loss",
-        through="training.check training.descend",
+        through="check descend",
         **{name: st.just(None) for name in ("parameters", "constrain", "progress", "after")},
         optimizer=st.just(torch.optim.AdamW),
         schedule=st.just(lambda step, steps: 1.0),

@@ -92,9 +92,20 @@ async def work(
         await both.wait()
 
 
+def moment_of(diary: list[Moment], said: str) -> int:
+    """When this was said. Raises ValueError for what never was."""
+    when = next((now for now, moment in enumerate(diary) if moment.said == said), None)
+    if when is None:
+        raise ValueError(f"said={said!r}: nobody said that")
+    return when
+
+
 def reaction(diary: list[Moment], said: str) -> int | None:
-    """Moments from the one in which this was said to the first piece of work for it; None where none was done."""
-    when = next(now for now, moment in enumerate(diary) if moment.said == said)
+    """Moments from the one in which this was said to the first piece of work for it; None where none was done.
+
+    Raises ValueError for what was never said.
+    """
+    when = moment_of(diary, said)
     began = (now for now, moment in enumerate(diary) if moment.working_for == said and moment.piece is not None)
     first = next(began, None)
     return None if first is None else first - when
@@ -102,7 +113,7 @@ def reaction(diary: list[Moment], said: str) -> int | None:
 
 def wasted(diary: list[Moment], said: str) -> int:
     """Pieces of work for something else, done after this was said and before it was begun."""
-    when = next(now for now, moment in enumerate(diary) if moment.said == said)
+    when = moment_of(diary, said)
     waits = reaction(diary, said)
     during = diary[when:] if waits is None else diary[when : when + waits]
     return sum(moment.piece is not None for moment in during)

@@ -21,6 +21,7 @@ from llguidance.torch import allocate_token_bitmask, fill_next_token_bitmask
 from torch import Tensor
 
 from jielong.agents.chat.messages import ChatError, Choice, Form, Message, Pattern, Reply, Tool, ToolCall
+from jielong.arguments import at_least, within
 from jielong.model import LanguageModel, State
 from jielong.sampling import Allowed, stream
 from jielong.shared_prefix import Begun, alike, go_on, whole
@@ -62,6 +63,7 @@ class LocalChat:
         What those of a batch begin with is read once. With a temperature, each batch has a die of its own, and each of
         its conversations its own rolls of it: what the others say changes nothing.
         """
+        at_least(1, batch=batch)
         tools = options.get("tools", ())
         rows = [self.encode(messages, tools) for messages in conversations]
         replies: list[Reply] = []
@@ -197,7 +199,7 @@ def called(text: str, tools: Sequence[Tool]) -> ToolCall | None:
         return None
     if not (isinstance(said, dict) and set(said) == {"name", "arguments"} and isinstance(said["arguments"], dict)):
         return None
-    if said["name"] not in {tool.name for tool in tools}:
+    if said["name"] not in [tool.name for tool in tools]:
         return None
     return ToolCall(id="call_0", name=said["name"], arguments=said["arguments"])
 
@@ -233,6 +235,7 @@ def json_grammar(schema: dict[str, Any]) -> str:
 
 def cut(state: State, length: int) -> State:
     """The state as it was after ``length`` positions. Raises ChatError for memories that cannot go back."""
+    within(0, state.length, length=length)
     layers = []
     for layer in state.layers:
         if not hasattr(layer, "k"):

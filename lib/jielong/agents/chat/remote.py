@@ -11,6 +11,7 @@ from typing import Any
 import openai
 
 from jielong.agents.chat.messages import ChatError, Choice, Form, Message, Pattern, Reply, Tool, ToolCall
+from jielong.arguments import above, at_least
 from jielong.tokenizer import well_formed_pieces
 
 AT_ONCE = 8
@@ -25,6 +26,8 @@ class RemoteChat:
     """
 
     def __init__(self, model: str, base_url: str, *, api_key: str = "none", timeout: float = 60.0, retries: int = 2):
+        above(0, timeout=timeout)
+        at_least(0, retries=retries)
         self.model, self.retries = model, retries
         self.client = openai.OpenAI(base_url=base_url, api_key=api_key, timeout=timeout, max_retries=retries)
 

@@ -15,6 +15,7 @@ from typing import Literal, NamedTuple
 from jaxtyping import Float
 from torch import Tensor
 
+from jielong.arguments import at_least, indices
 from jielong.model import LanguageModel
 from jielong.pretrained.minilm import nearest
 from jielong.scoring import choose
@@ -44,12 +45,16 @@ class Habit:
     mixed: bool = False
     past: list[Outcome] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        at_least(1, count=self.count)
+
     def write(self, outcome: Outcome) -> None:
         if self.keep == "all" or (self.keep == "right") == outcome.right:
             self.past.append(outcome)
 
     def recall(self, place: int, points: Float[Tensor, "stream width"], generator: random.Random) -> list[Outcome]:
         """What is shown with the text at this place; the likest or newest last."""
+        indices(len(points), place=place)
         if self.read == "nothing" or not self.past:
             return []
         if self.read == "newest":
@@ -85,6 +90,9 @@ def live(
     stream: texts with the right answers, which only judge. points: theirs. The habits live side by side, each with the
     past that its own answers made; one batch asks for all of them.
     """
+    at_least(0, start=start)
+    if len(points) != len(stream):
+        raise ValueError(f"points: {len(points)} for a stream of {len(stream)}")
     generator = random.Random(seed)
     lives: dict[str, list[Outcome]] = {name: [] for name in habits}
     for place in range(start, len(stream)):
@@ -101,6 +109,9 @@ def neighbour(
     stream: Sequence[tuple[str, str]], points: Float[Tensor, "stream width"], start: int, seed: int = 0
 ) -> list[bool]:
     """The same life with no language model: answer as the nearest right outcome did. The first ``start`` are known."""
+    at_least(1, start=start)
+    if len(points) != len(stream):
+        raise ValueError(f"points: {len(points)} for a stream of {len(stream)}")
     past, hits = list(range(start)), []
     for place in range(start, len(stream)):
         near = past[nearest(points[past], points[place], 1)[0]]

@@ -17,6 +17,7 @@ from collections.abc import Collection, Sequence
 import networkx as nx
 
 from jielong.agents.chat.messages import ChatModel, Pattern, few_shot
+from jielong.arguments import at_least
 from jielong.model import LanguageModel
 from jielong.scoring import opening_log_probabilities
 from jielong.tokenizer import Tokenizer
@@ -35,10 +36,16 @@ def walk(edges: Sequence[Edge], start: Collection[str], k: int, damping: float =
 
     An edge counts as much as the less visited of its two ends; of two that count the same, the earlier is nearer.
     damping: how often he goes on instead of returning to the start. With nowhere to start there is nothing.
+    Raises ValueError for a start that is at no edge.
     """
+    at_least(0, k=k)
+    if not 0 <= damping < 1:
+        raise ValueError(f"damping={damping} must be from 0 on, and below 1")
     if not start:
         return []
     graph = nx.Graph(edges)
+    if strangers := sorted(set(start) - set(graph)):
+        raise ValueError(f"start: no edge has {strangers}")
     reached = set().union(*(nx.node_connected_component(graph, node) for node in start))
     visits = nx.pagerank(graph, alpha=damping, personalization=dict.fromkeys(start, 1))
     near = [i for i, edge in enumerate(edges) if edge[0] in reached]
@@ -56,6 +63,7 @@ def rewired(edges: Sequence[Edge], seed: int) -> list[Edge]:
 def keywords(model: LanguageModel, tokenizer: Tokenizer, texts: Sequence[str], n: int = 2) -> list[list[str]]:
     """Of each text the n words that the model would rather than its others write after "Keywords:" (by their
     openings), in the order in which they stand in the text. With two, a text is an edge of the graph."""
+    at_least(0, n=n)
     own = [list(dict.fromkeys(text.rstrip(".").split())) for text in texts]
     words = list(dict.fromkeys(word for some in own for word in some))
     prompts = [f"\nNote: {text}\nKeywords:" for text in texts]

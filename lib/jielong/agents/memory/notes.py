@@ -19,6 +19,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from jielong.arguments import at_least, filled, indices
 from jielong.pretrained.minilm import Embed, nearest
 from jielong.tokenizer import well_formed
 
@@ -49,12 +50,17 @@ class Notes:
 
     def says(self, number: int) -> str:
         """The note's text; if notes evolve, with what the notes say that it is tied to, in key words."""
+        indices(len(self.texts), number=number)
         own = self.keywords[number]
         learned = set().union(*(self.keywords[other] for other in self.links[number])) - own
         return f"{self.texts[number]} ({', '.join(sorted(learned))})" if self.evolve and learned else self.texts[number]
 
     def nearest(self, question: str, k: int) -> list[int]:
-        """The numbers of the k notes that, as they are now, are likest to the question, without their ties: a list."""
+        """The numbers of the k notes that, as they are now, are likest to the question, without their ties: a list.
+
+        Raises ValueError where there are no notes.
+        """
+        filled(texts=self.texts)
         now = [self.says(number) for number in range(len(self.texts))]
         new = [text for text in dict.fromkeys([*now, question]) if text not in self.points]
         if new:
@@ -66,6 +72,7 @@ class Notes:
 
         links: other ties than the notes' own.
         """
+        at_least(0, k=k)
         first, *others = self.nearest(question, len(self.texts))
         tied = (self.links if links is None else links)[first]
         return [first, *(number for number in others if number in tied)][:k]

@@ -20,12 +20,12 @@ EXAMPLE = ("Ada lives with Ben.\nBen lives in Spain.", "Ada lives in Spain.")
 
 def chains(texts: Sequence[str]) -> list[tuple[str, str]]:
     """Pairs of records of which the second one begins with the word that the first one ends with."""
-    ends = [(text.split()[0], text.rstrip(".").split()[-1]) for text in texts]
+    ends = [((text.split() or [""])[0], (text.rstrip(".").split() or [""])[-1]) for text in texts]
     return [
         (one, two)
         for one, (_, last) in zip(texts, ends, strict=True)
         for two, (first, _) in zip(texts, ends, strict=True)
-        if one != two and last == first
+        if one != two and last == first != ""
     ]
 
 

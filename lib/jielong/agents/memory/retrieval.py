@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from jielong.agents.memory.store import Memory, Record
+from jielong.arguments import at_least
 from jielong.model import LanguageModel
 from jielong.scoring import choose
 from jielong.tokenizer import Tokenizer
@@ -17,6 +18,7 @@ from jielong.tokenizer import Tokenizer
 
 def newest_that_fit(memory: Memory, tokenizer: Tokenizer, tokens: int) -> list[Record]:
     """As many of the newest records, one a line, as fit into this many tokens; the oldest of them first."""
+    at_least(0, tokens=tokens)
     fit: list[Record] = []
     for record in memory.recent(tokens):
         tokens -= len(tokenizer.encode(record.text + "\n"))

@@ -23,7 +23,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from jielong.agents.typed import Typed
-from jielong.arguments import every_row
+from jielong.arguments import at_least, every_row, within
 from jielong.pretrained.minilm import Embed
 from jielong.tokenizer import well_formed
 
@@ -51,6 +51,7 @@ class Memory:
     """Records in the file at ``path``, which is made if it is not there; ":memory:" keeps them in this process only."""
 
     def __init__(self, path: str | Path, embed: Embed, width: int = 384):
+        at_least(1, width=width)
         self.path, self.embed, self.width = str(path), embed, width
         try:
             self.db = apsw.Connection(self.path)
@@ -138,6 +139,7 @@ class Memory:
 
     def near(self, point: Float[Tensor, " width"], k: int) -> list[Record]:
         """`nearest` to a point that is known already."""
+        within(0, 4096, k=k)
         (blob,) = self.blobs([""], point[None])
         query = """WITH found AS MATERIALIZED (SELECT rowid AS id, distance FROM points WHERE point MATCH ? AND k = ?)
             SELECT id, text, meta, 1 - distance FROM found JOIN records USING (id) ORDER BY distance, id"""
@@ -156,10 +158,12 @@ class Memory:
 
     def recent(self, k: int) -> list[Record]:
         """The k records written last, the latest first."""
+        at_least(0, k=k)
         return self.records("SELECT id, text, meta FROM records ORDER BY id DESC LIMIT ?", (k,))
 
     def sample(self, k: int, seed: int = 0) -> list[Record]:
         """k records drawn by lot (all of them, shuffled, where there are fewer)."""
+        at_least(0, k=k)
         ids = [id for (id,) in self.db.execute("SELECT id FROM records ORDER BY id")]
         order = torch.randperm(len(ids), generator=torch.Generator().manual_seed(seed), device="cpu")
         return [self.get(ids[i]) for i in order[:k].tolist()]

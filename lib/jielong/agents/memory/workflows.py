@@ -31,6 +31,9 @@ class Run(NamedTuple):
 
 
 def blanked(one: Sequence[str], two: Sequence[str]) -> list[str]:
+    """What both have in common, and a blank wherever they differ. Raises ValueError for unequal lengths."""
+    if len(one) != len(two):
+        raise ValueError(f"one has {len(one)} words and two has {len(two)}; they must be as many")
     return [a if a == b else BLANK for a, b in zip(one, two, strict=True)]
 
 
@@ -62,6 +65,10 @@ def tries(
     the same states, and one pass over the whole run shows what it would have tried at each. What is done already is
     not tried again. notes: what the agent reads before each errand.
     """
+    if not len(runs) == len(notes) > 0 or len({len(run.steps) for run in runs}) > 1:
+        raise ValueError(f"runs: {len(runs)} for {len(notes)} notes; there must be one for each, all of one length")
+    if strangers := sorted({step for run in runs for step in run.steps} - set(menu)):
+        raise ValueError(f"runs: no menu has {strangers}")
     rows, places = zip(*(laid_out(tokenizer, run, note) for run, note in zip(runs, notes, strict=True)), strict=True)
     ids, padding = (part.to(model.device) for part in tokenizer.pad(rows))
     hidden, _ = model.hidden(ids, padding=padding)

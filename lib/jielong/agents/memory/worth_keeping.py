@@ -12,6 +12,7 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
+from jielong.arguments import filled, finite
 from jielong.model import LanguageModel
 from jielong.scoring import log_odds
 from jielong.tokenizer import Tokenizer
@@ -37,13 +38,21 @@ def worth(
 def line(worths: Float[Tensor, " texts"], wanted: Bool[Tensor, " texts"]) -> float:
     """The worth from which on to keep, so that most of the wanted are kept and most of the others are not.
 
-    It lies in the middle between two of the worths.
+    It lies in the middle between two of the worths. Raises ValueError for fewer than two, or one that is no number.
     """
+    if len(worths) < 2:
+        raise ValueError(f"worths: a line lies between two, and there are {len(worths)}")
+    finite(worths=worths)
     ordered = worths.sort().values
     middles = [(a + b) / 2 for a, b in zip(ordered.tolist(), ordered[1:].tolist(), strict=False)]
     return max(middles, key=lambda middle: int(((worths >= middle) == wanted).sum()))
 
 
 def separation(worths: Float[Tensor, " texts"], wanted: Bool[Tensor, " texts"]) -> float:
-    """How often a wanted text is worth more than an unwanted one: 1 at best, one half by lot (area under the ROC)."""
+    """How often a wanted text is worth more than an unwanted one: 1 at best, one half by lot (area under the ROC).
+
+    Raises ValueError where none is wanted or all are, or where a worth is no number.
+    """
+    finite(worths=worths)
+    filled(**{"worths of the wanted": worths[wanted], "worths of the others": worths[~wanted]})
     return torch.where(worths[wanted][:, None] > worths[~wanted], 1.0, 0.0).mean().item()

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from jielong.agents.worlds import games
+from jielong.arguments import at_least
 
 Place = TypeVar("Place", bound=Hashable)
 Node = tuple[str, ...]
@@ -27,6 +28,7 @@ def cheapest(
 
     cost: of entering a place. left: a guess, never too high, of what is still to be paid from there; with it this is A*
     (Hart, Nilsson and Raphael 1968), without it Dijkstra's search.
+    Raises ValueError for a cost below 0.
     """
     order = itertools.count()  # of two equally good ones, the earlier
     paid, came, done = {start: 0.0}, {start: start}, set[Place]()
@@ -39,7 +41,10 @@ def cheapest(
         if place == goal:
             return _back(came, goal), len(done)
         for there in near(place):
-            price = paid[place] + cost(there)
+            step = cost(there)
+            if not step >= 0:  # also true of nan
+                raise ValueError(f"cost: {step} for {there}; it must not be negative")
+            price = paid[place] + step
             if price < paid.get(there, math.inf):
                 paid[there], came[there] = price, place
                 heapq.heappush(waiting, (price + left(there), next(order), there))
@@ -107,6 +112,7 @@ def visit(
     the most promising first, else as they come. Koh et al. 2024 (arXiv 2407.01476) search real web sites with a
     language model as the judge.
     """
+    at_least(0, keep=keep or 0)
     trail: list[Node] = [()]
 
     def look(page: Node) -> bool:

@@ -20,6 +20,7 @@ from numpy.typing import ArrayLike
 from jielong.agents.planning.search import cheapest
 from jielong.agents.worlds.grid import Cell, direction
 from jielong.agents.worlds.towns import Castle, around
+from jielong.arguments import above, at_least, filled, indices, within
 
 STEP = 2.0**-10
 """What a step costs beside its danger, so that of two equally safe ways the shorter is taken."""
@@ -39,11 +40,14 @@ class Dangers:
 
     @classmethod
     def told(cls, expected: ArrayLike) -> Dangers:
-        """A model with nothing but hearsay."""
+        """A model with nothing but hearsay. Raises ValueError for what are no probabilities."""
         before = np.asarray(expected, dtype=float)
+        if not ((before >= 0) & (before <= 1)).all():
+            raise ValueError(f"expected must be from 0 to 1; it is {before}")
         return cls(np.zeros_like(before), np.zeros_like(before), before)
 
     def learn(self, look: int, fell: bool) -> None:
+        indices(len(self.tried), look=look)
         self.tried[look] += 1
         self.fell[look] += fell
 
@@ -58,6 +62,9 @@ class Dangers:
 
 def lived(names: int, deadly: frozenset[int], experiences: int, seed: int, expected: float = 0.25) -> Dangers:
     """A model that has seen what came of so many things, drawn by lot."""
+    at_least(1, names=names)
+    at_least(0, experiences=experiences, seed=seed)
+    within(0, 1, expected=expected)
     drawn = np.random.default_rng(seed).integers(names, size=experiences)
     tried = np.bincount(drawn, minlength=names).astype(float)
     return Dangers(tried, tried * np.isin(np.arange(names), list(deadly)), np.full(names, expected))
@@ -73,7 +80,11 @@ def imagine(castle: Castle, model: Dangers) -> list[Cell]:
 
 
 def perform(castle: Castle, way: Sequence[Cell], model: Dangers | None = None) -> tuple[bool, list[Cell]]:
-    """Go the way for real: whether one arrives, and how far one came. The model, if given, learns from every step."""
+    """Go the way for real: whether one arrives, and how far one came. The model, if given, learns from every step.
+
+    Raises ValueError for a way of no step, and for one that leaps.
+    """
+    filled(way=way[1:])
     castle.reset()
     for steps, (here, there) in enumerate(zip(way, way[1:], strict=False), 2):
         _, reward, *_, info = castle.step(direction(here, there))
@@ -89,6 +100,7 @@ def try_out(castle: Castle, model: Dangers, tries: int) -> tuple[bool, int]:
 
     Returns whether it arrived, and how many walks it took.
     """
+    at_least(1, tries=tries)
     for walks in range(1, tries + 1):
         arrived, _ = perform(castle, imagine(castle, model), model)
         if arrived or not castle.rope:
@@ -127,8 +139,10 @@ def spend(castle: Castle, model: Dangers, thoughts: int, seed: int, effort: Effo
     thoughts=0: go the first that comes to mind. Returns whether it arrived before the purse was empty, and what it
     paid. Without a rope the first fall is the last.
     """
+    at_least(0, thoughts=thoughts, seed=seed)
     generator, paid = np.random.default_rng(seed), 0
     price = thoughts * effort.thought + effort.walk
+    above(0, **{"the price of effort": price})
     while paid + price <= effort.purse:
         paid += price
         ways = [stroll(castle, generator) for _ in range(max(1, thoughts))]

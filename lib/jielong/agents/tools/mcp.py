@@ -134,6 +134,8 @@ def closed(schema: dict[str, Any]) -> dict[str, Any]:
     A grammar takes a schema at its word, and one that says nothing lets a model invent arguments. The titles, which say
     again what the names say, are left out: each word of a manual is read with every question.
     """
-    named = {name: {k: v for k, v in what.items() if k != "title"} for name, what in schema["properties"].items()}
+    named = {
+        name: {k: v for k, v in what.items() if k != "title"} for name, what in schema.get("properties", {}).items()
+    }
     rest = {key: value for key, value in schema.items() if key not in ("title", "properties")}
     return {"additionalProperties": False, **rest, "properties": named}

@@ -15,6 +15,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from jielong.agents.tools.sandbox import run
+from jielong.arguments import finite
 from jielong.model import LanguageModel
 from jielong.scoring import word_log_probabilities
 from jielong.tokenizer import Tokenizer
@@ -94,8 +95,11 @@ def scores(
 
 
 def ranking(scores: Float[Tensor, " edits"]) -> list[str]:
-    """The names of the edits, the likeliest first."""
+    """The names of the edits, the likeliest first. Raises ValueError for other than one number for each."""
     names = list(EDITS)
+    if len(scores) != len(names):
+        raise ValueError(f"scores: {len(scores)} for {len(names)} edits")
+    finite(scores=scores)
     return [names[k] for k in scores.argsort(descending=True, stable=True).tolist()]
 
 
@@ -104,6 +108,8 @@ def tries(program: str, prints: str, order: Sequence[str]) -> int:
 
     An edit that changes nothing is a try, too. One more than there are edits if none of them mends it.
     """
+    if strangers := sorted(set(order) - set(EDITS)):
+        raise ValueError(f"order: there is no edit {strangers}; there are {list(EDITS)}")
     for count, name in enumerate(order, 1):
         mended = EDITS[name][1](program)
         if mended != program:

@@ -12,7 +12,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from jielong.agents.chat.messages import Tool
-from jielong.arguments import finite
+from jielong.arguments import finite, indices
 from jielong.pretrained.minilm import Embed, nearest
 
 
@@ -36,6 +36,7 @@ def ranks(
 ) -> Int[Tensor, " questions"]:
     """How many tools are nearer to each question than the one that it needs: 0 where that one is the nearest."""
     finite(points=points, questions=questions)
+    indices(len(points), wanted=wanted)
     likeness = questions @ points.T
     return (likeness > likeness.gather(1, wanted[:, None])).sum(1)
 

@@ -15,6 +15,7 @@ import gymnasium
 
 from jielong.agents.worlds import grid
 from jielong.agents.worlds.grid import Cell
+from jielong.arguments import at_least
 
 PLAN = """\
 #########
@@ -51,7 +52,9 @@ def ahead(cell: Cell, move: int) -> Cell:
 
 
 def distances(goal: Cell) -> dict[Cell, int]:
-    """Steps from every cell to the goal."""
+    """Steps from every cell to the goal. Raises ValueError for a goal in a wall."""
+    if goal not in NUMBER:
+        raise ValueError(f"goal={goal} is not on the floor")
     return grid.distances(goal, lambda cell: (ahead(cell, move) for move in range(4)))
 
 
@@ -69,9 +72,13 @@ class FourRooms(gymnasium.Env[Any, Any]):
         self.steps = 0
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[int, dict[str, Any]]:
+        at_least(0, seed=seed or 0)
         super().reset(seed=seed)
+        start = (options or {}).get("start")
+        if start not in (None, *FLOOR):
+            raise ValueError(f"options: start={start} is not on the floor")
         others = [cell for cell in FLOOR if cell != self.goal]
-        self.cell = (options or {}).get("start") or others[int(self.np_random.integers(len(others)))]
+        self.cell = start or others[int(self.np_random.integers(len(others)))]
         self.steps = 0
         return NUMBER[self.cell], {}
 

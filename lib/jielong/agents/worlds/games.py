@@ -18,17 +18,28 @@ Players = Callable[[Sequence[str]], list[int]]
 """The same for many boards at once."""
 
 
+def check(board: str) -> None:
+    """Raise ValueError where this is no board."""
+    if len(board) != 9 or board.strip("XO "):
+        raise ValueError(f"board={board!r} must be nine marks, each 'X', 'O' or ' '")
+
+
 def free(board: str) -> list[int]:
-    """The numbers of the free squares: the legal moves."""
+    """The numbers of the free squares: the legal moves. Raises ValueError for what is no board."""
+    check(board)
     return [square for square in range(1, 10) if board[square - 1] == " "]
 
 
 def turn(board: str) -> str:
+    """Whose turn it is."""
+    check(board)
     return "X" if board.count("X") == board.count("O") else "O"
 
 
 def played(board: str, square: int, mark: str | None = None) -> str:
     """The board after a move of ``mark`` (default: of whose turn it is). Raises ValueError for a taken square."""
+    if mark not in (None, "X", "O"):
+        raise ValueError(f"mark={mark!r} must be 'X' or 'O'")
     if square not in free(board):
         raise ValueError(f"square={square} is not free; free are {free(board)}")
     return board[: square - 1] + (mark or turn(board)) + board[square:]
@@ -36,6 +47,7 @@ def played(board: str, square: int, mark: str | None = None) -> str:
 
 def winner(board: str) -> str | None:
     """Who has three in a row."""
+    check(board)
     return next((board[a] for a, b, c in LINES if board[a] != " " and board[a] == board[b] == board[c]), None)
 
 
@@ -50,6 +62,7 @@ def winning(board: str, mark: str) -> list[int]:
 
 def drawn(board: str) -> str:
     """The board as a text: three lines, a free square as its number."""
+    check(board)
     marks = [str(square) if mark == " " else mark for square, mark in enumerate(board, start=1)]
     return "\n".join(" ".join(marks[row : row + 3]) for row in (0, 3, 6))
 
@@ -64,7 +77,9 @@ def value(board: str) -> int:
 
 
 def perfect(board: str) -> int:
-    """The first of the best moves."""
+    """The first of the best moves. Raises ValueError where there is none."""
+    if not free(board):
+        raise ValueError(f"board={board!r} is full")
     best = max if turn(board) == "X" else min
     return best(free(board), key=lambda square: value(played(board, square)))
 
@@ -76,6 +91,8 @@ class Random:
         self.generator = random.Random(seed)
 
     def __call__(self, board: str) -> int:
+        if not free(board):
+            raise ValueError(f"board={board!r} is full")
         return self.generator.choice(free(board))
 
 

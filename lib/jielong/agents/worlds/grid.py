@@ -12,14 +12,19 @@ MOVES: tuple[Cell, ...] = ((-1, 0), (0, 1), (1, 0), (0, -1))
 
 
 def ahead(cell: Cell, move: SupportsInt) -> Cell:
-    """The cell where a move leads, if nothing is in its way."""
+    """The cell where a move leads, if nothing is in its way. Raises ValueError for what is no move."""
+    if not 0 <= int(move) < len(MOVES):
+        raise ValueError(f"move={move} must be from 0 to 3")
     down, right = MOVES[int(move)]
     return cell[0] + down, cell[1] + right
 
 
 def direction(cell: Cell, there: Cell) -> int:
     """The move that leads from a cell to one next to it. Raises ValueError for any other."""
-    return MOVES.index((there[0] - cell[0], there[1] - cell[1]))
+    step = there[0] - cell[0], there[1] - cell[1]
+    if step not in MOVES:
+        raise ValueError(f"there={there} is not next to {cell}")
+    return MOVES.index(step)
 
 
 def inside(cell: Cell, size: int) -> bool:

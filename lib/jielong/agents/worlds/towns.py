@@ -17,6 +17,7 @@ import numpy as np
 from gymnasium.spaces import Dict, Discrete, MultiBinary, MultiDiscrete
 
 from jielong.agents.worlds.grid import Cell, ahead, distances, inside
+from jielong.arguments import at_least, filled, within
 
 Seen = dict[str, np.ndarray]
 Move = int | np.integer
@@ -30,6 +31,7 @@ class Walk(gymnasium.Env[Any, Move]):
     """
 
     def __init__(self, size: int, limit: int):
+        at_least(1, size=size, limit=limit)
         self.size, self.limit = size, limit
         self.start, self.goal = (0, 0), (size - 1, size - 1)
         self.action_space = Discrete(4)
@@ -45,6 +47,7 @@ class Walk(gymnasium.Env[Any, Move]):
         return {"place": np.array(self.place), "open": np.array(doors, np.int8)}
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Seen, dict[str, Any]]:
+        at_least(0, seed=seed or 0)
         super().reset(seed=seed)
         self.place, self.steps = self.start, 0
         return self.seen(), {}
@@ -65,6 +68,8 @@ class Town(Walk):
     def __init__(
         self, walls: np.ndarray, doors: np.ndarray, surprise: float = 0.0, change: float = 0.02, limit: int = 60
     ):
+        within(0, 1, surprise=surprise, change=change)
+        check_square(walls=walls, doors=doors)
         super().__init__(len(walls), limit)
         self.walls, self.doors = walls.astype(bool), doors.astype(bool)
         self.surprise, self.change = surprise, change
@@ -94,10 +99,13 @@ class Castle(Walk):
     """
 
     def __init__(self, looks: np.ndarray, deadly: frozenset[int], rope: bool = False, limit: int = 1000):
+        check_square(looks=looks)
         super().__init__(len(looks), limit)
         self.looks, self.deadly, self.rope = looks, deadly, rope
 
     def trap(self, cell: Cell) -> bool:
+        if not inside(cell, self.size):
+            raise ValueError(f"cell={cell} is not in the castle")
         return int(self.looks[cell]) in self.deadly
 
     def step(self, move: Move) -> Step:
@@ -110,12 +118,23 @@ class Castle(Walk):
         return seen, reward, over or (fell and not self.rope), late, info
 
 
+def check_square(**maps: np.ndarray) -> None:
+    """Raise ValueError where a map is not square, or is empty."""
+    for name, cells in maps.items():
+        if cells.ndim != 2 or len({0, *cells.shape}) != 2:
+            raise ValueError(f"{name} must be a square of cells; its shape is {cells.shape}")
+
+
 def town(seed: int, rooms: int = 4, bricked: float = 0.15, **options: Any) -> Town:
     """A town of rooms x rooms blocks of two by two cells, with a door between neighbours, but for a share that is
-    bricked up, on the map too. The map has a way from the start to the goal. options: `Town`'s."""
+    bricked up, on the map too. The map has a way from the start to the goal. options: `Town`'s. Raises ValueError where
+    a thousand such maps have none."""
+    at_least(1, rooms=rooms)
+    at_least(0, seed=seed)
+    within(0, 1, bricked=bricked)
     generator = np.random.default_rng(seed)
     size, lines = 3 * rooms - 1, np.arange(2, 3 * rooms - 1, 3)
-    while True:
+    for _ in range(1000):
         walls, doors = np.zeros((2, size, size), bool)
         walls[lines], walls[:, lines] = True, True
         for line in lines:
@@ -126,15 +145,21 @@ def town(seed: int, rooms: int = 4, bricked: float = 0.15, **options: Any) -> To
                     doors[block + generator.integers(2), line] = True
         if has_way(~walls | doors):
             return Town(walls & ~doors, doors, **options)
+    raise ValueError(f"bricked={bricked}: of a thousand towns none has a way")
 
 
 def castle(seed: int, names: int, deadly: frozenset[int], traps: float = 0.25, size: int = 8, **options: Any) -> Castle:
     """A castle with a way past the traps, right and down only. names: how many different things there are to do; traps:
-    the share of rooms which are entered by one of the ``deadly``. options: `Castle`'s."""
+    the share of rooms which are entered by one of the ``deadly``. options: `Castle`'s. Raises ValueError where a
+    thousand castles have no way, and where all there is to do is deadly."""
+    at_least(1, names=names, size=size)
+    at_least(0, seed=seed)
+    within(0, 1, traps=traps)
     generator = np.random.default_rng(seed)
     bad = np.array(sorted(deadly), int)
     good = np.array([look for look in range(names) if look not in deadly])
-    while True:
+    filled(**{"names without the deadly": good})
+    for _ in range(1000):
         trap = (generator.random((size, size)) < traps) & bool(len(bad))
         trap[0, 0] = trap[-1, -1] = False
         if has_way(~trap, moves=(1, 2)):
@@ -142,10 +167,12 @@ def castle(seed: int, names: int, deadly: frozenset[int], traps: float = 0.25, s
                 trap, generator.choice(bad, trap.shape) if len(bad) else 0, generator.choice(good, trap.shape)
             )
             return Castle(looks, deadly, **options)
+    raise ValueError(f"traps={traps}: of a thousand castles none has a way")
 
 
 def has_way(free: np.ndarray, moves: Sequence[int] = range(4)) -> bool:
     """Whether the free cells connect the first with the last."""
+    check_square(free=free)
     goal = (len(free) - 1, len(free) - 1)
     return goal in distances((0, 0), lambda cell: around(cell, free, moves))
 
