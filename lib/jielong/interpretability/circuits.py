@@ -52,7 +52,10 @@ class Task(NamedTuple):
 
 
 def task(tokenizer: Tokenizer, items: Sequence[Contrast], device: torch.device | str = "cpu") -> Task:
-    """The items as tokens, for a model on this device; of a name its first. Raises ValueError where the prompts differ in length."""
+    """The items as tokens, for a model on this device; of a name its first.
+
+    Raises ValueError where the prompts differ in length.
+    """
     ids, other = [tokenizer.encode(i.prompt) for i in items], [tokenizer.encode(i.other) for i in items]
     if len({len(row) for row in ids + other}) > 1:
         raise ValueError(f"items: all prompts need as many tokens, these have {sorted({len(r) for r in ids + other})}")
