@@ -46,7 +46,7 @@ def of(module: ModuleType) -> Iterator[tuple[str, Callable]]:
         if inspect.isclass(thing):
             if not issubclass(thing, WITHOUT_WORDS) and not getattr(thing, "_is_protocol", False):
                 yield from methods(path, thing)
-        elif inspect.isroutine(thing) or hasattr(thing, "__wrapped__"):
+        elif getattr(thing, "__name__", "") == name and (inspect.isroutine(thing) or hasattr(thing, "__wrapped__")):
             yield path, thing
 
 

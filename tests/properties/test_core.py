@@ -264,7 +264,6 @@ TABLE: dict[str, Row] = {
         },
         words="site change at",
         through="sites.Place.row sites.Place.reach check",
-        draws=100,
     ),
     "sites.advance": row(
         lambda x, a: x.shape == a.x.shape,

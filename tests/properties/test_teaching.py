@@ -354,6 +354,7 @@ def labelled(label: str) -> Any:
     return figure
 
 
+@pytest.mark.filterwarnings("ignore:Glyph")  # matplotlib's font lacks some of the odd letters
 @pytest.mark.parametrize("name", TABLE)
 def test_finite_numbers_or_words_that_name_the_argument(name, unchecked):
     hold(name, TABLE[name])

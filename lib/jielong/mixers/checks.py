@@ -31,7 +31,7 @@ def check_inputs(
         raise ValueError(f"q must be (batch, heads, time, d_k), with heads and channels; it is {tuple(q.shape)}")
     heads = q.shape[:3]
     check_shape("k", k, q.shape)
-    check_shape("v", v, (*heads, *v.shape[3:4]) if v.dim() == 4 else (*heads, "d_v"))
+    check_shape("v", v, (*heads, *v.shape[3:4]) if v.dim() == 4 and v.shape[3] else (*heads, "d_v"))
     if decay is not None:
         others = {4: q.shape} if channels else {1: q.shape[1:2]} if fixed else {}
         check_shape("decay", decay, others.get(decay.dim(), heads))

@@ -16,6 +16,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from jielong.arguments import at_least
 from jielong.mixers.attention import MixerConfig, PassContext
 
 SHORT = 8
@@ -34,8 +35,7 @@ class CausalConvolution(nn.Module):
 
     def __init__(self, channels: int, window: int, bias: bool = False, device: torch.device | str | None = None):
         super().__init__()
-        if window < 1:
-            raise ValueError(f"window={window} must be at least 1")
+        at_least(1, channels=channels, window=window)
         self.window = window
         self.weight = nn.Parameter(torch.empty(channels, window, device=device).uniform_(-1, 1) * window**-0.5)
         self.bias = nn.Parameter(torch.zeros(channels, device=device)) if bias else None

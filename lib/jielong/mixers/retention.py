@@ -17,6 +17,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from jielong.arguments import at_least
 from jielong.mixers import gated
 from jielong.mixers.checks import check_inputs
 from jielong.mixers.forms import form
@@ -25,6 +26,7 @@ from jielong.mixers.linear_attention import empty, no_steps
 
 def decays(heads: int, device: torch.device | None = None) -> Float[Tensor, " heads"]:
     """log gamma of each head: gamma = 1 - 2^-5, 1 - 2^-6, ... (Sun et al. 2023, section 3.1)."""
+    at_least(1, heads=heads)
     decays = torch.log1p(-(2.0 ** -(5.0 + torch.arange(heads, dtype=torch.float64, device=device))))
     return decays.to(torch.get_default_dtype())
 

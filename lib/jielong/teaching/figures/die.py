@@ -100,7 +100,8 @@ def _nucleus(each: list[float], kept: list[float], top_p: float) -> list[float]:
     total = sum(n * w for n, w in zip(kept, each, strict=True))
     out, reached = [], 0.0
     for n, w in zip(kept, each, strict=True):
-        out.append(min(n, max(0.0, math.ceil((top_p - reached) * total / w))))
+        left = (top_p - reached) * total
+        out.append(0.0 if left <= 0 else n if left >= n * w else math.ceil(left / w))
         reached += n * w / total
     return out
 
