@@ -101,7 +101,7 @@ def linear(samples: ArrayLike, levels: int = LEVELS) -> Int[np.ndarray, "*any"]:
     samples = np.asarray(samples, dtype=float)
     if not (np.abs(samples) <= 1).all():
         raise ValueError(f"samples must lie in [-1, 1]; got {samples.min():.3g} to {samples.max():.3g}")
-    return np.minimum((samples + 1) / 2 * levels, levels - 1).astype(int)
+    return np.asarray(np.minimum((samples + 1) / 2 * levels, levels - 1)).astype(int)
 
 
 def from_linear(level: ArrayLike, levels: int = LEVELS) -> Float[np.ndarray, "*any"]:

@@ -442,7 +442,7 @@ NO_RESULT: dict[str, str] = {
     "made once: the file that ships has its SHA-256": """
         programs.dictionary.gallery* programs.essays.*""",
     "of a command that no lesson runs": "programs.transplant.tune_kept* programs.*.settings*",
-    "a number to look at, not to work with": "pretrained.smollm2.main*",
+    "a number to look at, not to work with": "pretrained.smollm2.main* pretrained.minilm.warn(shown)",
     "the sizes of a lesson's data, networks and examinations: another one is another lesson, as its outputs tell": """
         lessons.goal_look_act.learners.Told.__init__(hidden) agents.worlds.grid.MOVES
         agents.worlds.games.LINES agents.worlds.four_rooms.ROOMS agents.worlds.four_rooms.CORNERS toys.bells.DIGITS
