@@ -82,7 +82,7 @@ class Away(Tensor):
         return away
 
     @classmethod
-    def __torch_dispatch__(cls, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+    def __torch_dispatch__(cls, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:  # type: ignore[override]
         return run(func, args, kwargs or {})
 
     # Python's numbers become a tensor where no dispatch sees it: first here, then there
@@ -90,7 +90,7 @@ class Away(Tensor):
     def tolist(self) -> Any:
         return self.cpu().tolist()
 
-    def new_tensor(self, data: Any) -> Tensor:
+    def new_tensor(self, data: Any) -> Tensor:  # type: ignore[override]
         return torch.tensor(data, dtype=self.dtype).to(ELSEWHERE)
 
     def __getitem__(self, index: Any) -> Any:
