@@ -20,7 +20,7 @@ import re
 import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
@@ -274,8 +274,7 @@ class Row:
     infinities are numbers here, such as log 0. passes_on: it is arithmetic from tensors to tensors, and as everywhere
     in torch, where no number went in (or one beyond 1e15) none may come out; whoever reads a number, a choice or a word
     off a tensor has to look. changes: arguments that it is there to change. draws: how many, where
-    each takes long. through: what is called on the way, and has no row of its own;
-    what is beside the function by its name alone.
+    each takes long. through: what is called on the way, and has no row of its own.
     """
 
     keeps: Callable[[Any, Any], Any] = lambda result, given: True
@@ -350,8 +349,18 @@ def kept(function: Callable, promise: Row, drawn: Draw) -> bool:
 
 def through(name: str, promise: Row) -> list[str]:
     """The whole names of what is called on the way."""
-    beside = name.rpartition(".")[0]
-    return [one if "." in one else f"{beside}.{one}" for one in promise.through]
+    return [seen_from(name, one) for one in promise.through]
+
+
+def seen_from(name: str, other: str) -> str:
+    """The whole name of another function, as short as it may be called in the place of the first."""
+    place = name.rpartition(".")[0]
+    while place:
+        with suppress(ImportError, AttributeError):
+            pkgutil.resolve_name(f"jielong.{place}.{other}")
+            return f"{place}.{other}"
+        place = place.rpartition(".")[0]
+    return other
 
 
 @contextmanager

@@ -214,7 +214,7 @@ TABLE: dict[str, Row] = {
         options=SETTINGS,
         words="max_new temperature form ids rows",
         changes="self",
-        through="read write guide understand agents.chat.local.json_grammar",
+        through="read write guide understand json_grammar",
     ),
     "agents.chat.local.LocalChat.replies": row(
         lambda replies, a: len(replies) == len(a.conversations),
@@ -376,7 +376,7 @@ TABLE: dict[str, Row] = {
         lambda store, a: len(store) == 0,
         path=st.just(":memory:"),
         embed=EMBED,
-        through="agents.memory.store.Memory.value",
+        through="Memory.value",
     ),
     "agents.memory.store.Memory.write": row(
         lambda ids, a: len(ids) == len(a.texts) and all(a.self.get(id).text.encode() is not None for id in ids),
@@ -469,7 +469,7 @@ TABLE: dict[str, Row] = {
         self=st.builds(lambda: walking.NoPlan(OPEN)),
         seen=SEEN,
         changes="self",
-        through="dislike agents.planning.walking.distance agents.planning.walking.cell_of",
+        through="dislike distance cell_of",
     ),
     "agents.planning.walking.Planner": row(map=MAP, plan=st.just([]), plans=st.just(0)),
     "agents.planning.walking.Planner.move": row(

@@ -245,7 +245,7 @@ TABLE: dict[str, Row] = {
         names=NAMES.map(tuple),
         keep=st.sampled_from(["last", "all"]) | TEXT,
         words="site",
-        through="Trace sites.Site.positions",
+        through="Trace Site.positions",
     ),
     "sites.Trace.found": row(lambda found, a: set(found) <= set(a.self), self=TRACES, name=NAME, words="site traced"),
     "sites.Trace.stack": row(lambda x, a: x.dim() > 2, self=TRACES, name=NAME, words="site traced joined stacked"),
@@ -263,7 +263,7 @@ TABLE: dict[str, Row] = {
             )
         },
         words="site change at",
-        through="sites.Place.row sites.Place.reach check",
+        through="Place.row Place.reach check",
     ),
     "sites.advance": row(
         lambda x, a: x.shape == a.x.shape,

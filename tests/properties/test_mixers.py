@@ -15,7 +15,7 @@ from jielong.mixers.convolution import CausalConvolution
 from torch import Tensor, nn
 
 from tests.models import tiny
-from tests.properties.odd import COUNT, TEXT, Row, array, beyond, close, floats, hold, row
+from tests.properties.odd import Row, array, beyond, close, floats, hold, row
 from tests.properties.registry import forgotten
 
 SIZE = st.sampled_from([4, 8, 6, 1, 0, -1])
@@ -115,7 +115,7 @@ TABLE: dict[str, Row] = {
         x=floats(2, 3, 16),
         shared=st.just(None),
         state=st.none(),
-        through="qkv mixers.attention.MultiHead.split mixers.attention.rotate mixers.attention.by_position",
+        through="qkv MultiHead.split rotate by_position",
     ),
     "mixers.attention.Attention.pattern": row(
         lambda p, a: close(p.sum(-1), 1),
@@ -124,7 +124,7 @@ TABLE: dict[str, Row] = {
         self=layer("attention"),
         x=floats(2, 3, 16),
         shared=st.just(None),
-        through="weigh mixers.attention.MultiHead.for_each_head",
+        through="weigh MultiHead.for_each_head",
     ),
     # checks
     "mixers.checks.check_inputs": row(
@@ -191,7 +191,8 @@ TABLE: dict[str, Row] = {
         gated,
         decay=either(DECAY, CHANNEL_DECAY),
         how=differentiated,
-        through="with_head_gates with_channel_gates parts kept_in_chunks mixers.gated.Kept.of decay_gradient in_chunks by_halves neighbours",
+        through="with_head_gates with_channel_gates parts kept_in_chunks Kept.of decay_gradient in_chunks by_halves "
+        "neighbours",
     ),
     "mixers.delta.recurrent": form(delta, decay=either(st.none(), DECAY), beta=BETA),
     "mixers.delta.parallel": form(delta, decay=either(st.none(), DECAY), beta=BETA, through="mixers.gated.Kept.after"),
@@ -233,7 +234,8 @@ TABLE: dict[str, Row] = {
         shared=padded,
         state=st.none(),
         self=st.one_of(map(layer, MEMORIES)),
-        through="qkv remember run finish mixers.layers.unit mixers.layers.Clock mixers.layers.Clock.forward mixers.layers.first_steps mixers.layers.Retention.remember mixers.layers.Gated.remember mixers.layers.Gated.finish mixers.layers.GatedChannels.remember mixers.layers.Delta.remember mixers.layers.Delta.strength mixers.layers.GatedDelta.remember",
+        through="qkv remember run finish unit Clock Clock.forward first_steps Retention.remember Gated.remember "
+        "Gated.finish GatedChannels.remember Delta.remember Delta.strength GatedDelta.remember",
     ),
     "mixers.layers.Mamba.forward": memory("mamba"),
     # recurrent networks
@@ -250,7 +252,7 @@ TABLE: dict[str, Row] = {
         "rnn",
         refuses=(RuntimeError,),
         words="sequence",
-        through="mixers.recurrent.through mixers.recurrent.roll mixers.recurrent.keep",
+        through="through roll keep",
     ),
     "mixers.recurrent.LSTM.forward": memory("lstm", refuses=(RuntimeError,), words="sequence"),
     "mixers.recurrent.LSTM.gates": row(
@@ -267,8 +269,10 @@ REASONS: dict[str, str] = {
     "mixers.forms.form": AT_IMPORT,
     "mixers.forms.by_hand": AT_IMPORT,
     **dict.fromkeys(
-        "mixers.forms.widened mixers.forms.full_precision mixers.forms.pull_back mixers.linear_attention.chunk_by_chunk mixers.delta.plain mixers.gated.plain "
-        "mixers.mamba.plain".split(),
+        (
+            "mixers.forms.widened mixers.forms.full_precision mixers.forms.pull_back "
+            "mixers.linear_attention.chunk_by_chunk mixers.delta.plain mixers.gated.plain mixers.mamba.plain"
+        ).split(),
         CONTRACT,
     ),
 }

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from jielong.agents.planning.search import cheapest
-from jielong.agents.worlds.grid import Cell, direction
+from jielong.agents.worlds.grid import Cell, direction, inside
 from jielong.agents.worlds.towns import Castle, around
 from jielong.arguments import above, at_least, filled, indices, within
 
@@ -82,9 +82,11 @@ def imagine(castle: Castle, model: Dangers) -> list[Cell]:
 def perform(castle: Castle, way: Sequence[Cell], model: Dangers | None = None) -> tuple[bool, list[Cell]]:
     """Go the way for real: whether one arrives, and how far one came. The model, if given, learns from every step.
 
-    Raises ValueError for a way of no step, and for one that leaps.
+    Raises ValueError for a way of no step, and for one that leaps, begins elsewhere or leaves the castle.
     """
     filled(way=way[1:])
+    if way[0] != castle.start or not all(inside(cell, castle.size) for cell in way):
+        raise ValueError(f"way must begin at {castle.start} and stay in the castle; it is {list(way)}")
     castle.reset()
     for steps, (here, there) in enumerate(zip(way, way[1:], strict=False), 2):
         _, reward, *_, info = castle.step(direction(here, there))
