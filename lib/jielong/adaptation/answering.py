@@ -10,6 +10,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from jielong.arguments import at_least, filled
 from jielong.model import LanguageModel
 from jielong.tokenizer import Tokenizer
 from jielong.training import fit
@@ -21,7 +22,12 @@ def marked_loss(
     padding: Int[Tensor, " batch"],
     learn: Bool[Tensor, "batch time"],
 ) -> Float[Tensor, ""]:
-    """Mean cross-entropy, in nats, of the marked tokens; nothing is unembedded where nothing is learned."""
+    """Mean cross-entropy, in nats, of the marked tokens; nothing is unembedded where nothing is learned.
+
+    Raises ValueError where nothing is marked but first tokens.
+    """
+    if not learn[:, 1:].any():
+        raise ValueError("learn marks no token that stands after another: there is nothing to learn")
     hidden, _ = model.hidden(ids[:, :-1], padding=padding)
     logits = model.unembed(hidden[learn[:, 1:]])
     logits = logits.to(torch.promote_types(logits.dtype, torch.float32))  # a loss in half precision has two digits
@@ -44,9 +50,14 @@ def practise(
     """Train the model in place to answer each prompt so, ``count`` prompts a step. Returns the losses.
 
     Only the answers are learned. parameters: which to train (default: all that require a gradient). exact: see
-    `jielong.training.fit`.
+    `jielong.training.fit`. Raises ValueError where there are no prompts or not as many answers, and
+    where one is empty.
     """
+    if len(prompts) != len(answers):
+        raise ValueError(f"answers: {len(answers)} for {len(prompts)} prompts; give one for each")
     rows = [(tokenizer.encode(p), tokenizer.encode(a)) for p, a in zip(prompts, answers, strict=True)]
+    if not all(map(all, rows)):
+        raise ValueError("prompts, answers: each needs at least one token")
     batches = rounds(tokenizer, rows, count, random.Random(seed))
     return fit(
         model, batches, steps=steps, lr=lr, loss=marked_loss, parameters=parameters, weight_decay=0.0, exact=exact
@@ -56,7 +67,9 @@ def practise(
 def rounds(
     tokenizer: Tokenizer, rows: Sequence[tuple[list[int], list[int]]], count: int, generator: random.Random
 ) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
-    """Batches without end, for `marked_loss`: all rows in a new order, then again."""
+    """Batches without end, for `marked_loss`: all rows in a new order, then again. Raises ValueError for no rows."""
+    filled(rows=rows)
+    at_least(1, count=count)
     while True:
         order = generator.sample(list(rows), len(rows))
         for start in range(0, len(order), count):

@@ -14,7 +14,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from jielong.arguments import filled, finite
+from jielong.arguments import at_least, filled, finite, indices, within
 from jielong.model import LanguageModel
 from jielong.training import IGNORE, fit, seeded
 
@@ -24,6 +24,7 @@ def cover(
 ) -> tuple[Int[Tensor, "batch time"], Int[Tensor, "batch time"]]:
     """Cover a share of the tokens with ``mask``. Returns the covered text, and the targets: what was covered, else
     `IGNORE`."""
+    within(0, 1, share=share)
     drawn = torch.rand(ids.shape, dtype=torch.float64, generator=generator, device=generator.device)
     covered = drawn.to(ids.device) < share
     return ids.masked_fill(covered, mask), ids.masked_fill(~covered, IGNORE)
@@ -32,7 +33,11 @@ def cover(
 def masked_loss(
     model: LanguageModel, ids: Int[Tensor, "batch time"], target: Int[Tensor, "batch time"]
 ) -> Float[Tensor, ""]:
-    """Cross-entropy, in nats, of the covered tokens, each predicted at its own place."""
+    """Cross-entropy, in nats, of the covered tokens, each predicted at its own place. Raises ValueError where none is
+    covered."""
+    covered = target[target != IGNORE]
+    filled(target=covered)
+    indices(model.config.vocabulary, target=covered)
     logits, _ = model(ids)
     return F.cross_entropy(logits.flatten(0, 1), target.flatten(), ignore_index=IGNORE)
 
@@ -41,6 +46,8 @@ def covered_batches(
     ids: Int[Tensor, "sentences time"], mask: int, seed: int, count: int = 64, share: float = 0.3
 ) -> Iterator[tuple[Tensor, Tensor]]:
     """Batches, without end, of ``count`` sentences with covered words, for `masked_loss`."""
+    filled(ids=ids)
+    at_least(1, count=count)
     generator = torch.Generator().manual_seed(seed)
     while True:
         rows = torch.randint(len(ids), (count,), generator=generator, device=generator.device)
@@ -70,6 +77,8 @@ def fit_head(
     finite(vectors=vectors)
     if bool(vectors.min() == vectors.max()):
         raise ValueError("vectors: all numbers in them are equal, so they tell no classes apart")
+    at_least(1, classes=classes)
+    indices(classes, labels=labels)
     vectors = vectors.double()
     head = seeded(lambda: nn.Linear(vectors.shape[-1], classes), seed).to(vectors.device)
     scale = vectors.std()
@@ -80,9 +89,15 @@ def fit_head(
 
 
 def head_loss(head: nn.Module, vectors: Tensor, labels: Tensor) -> Float[Tensor, ""]:
-    return F.cross_entropy(head(vectors), labels)
+    """Cross-entropy, in nats, of the labels."""
+    scores = head(vectors)
+    filled(labels=labels)
+    indices(scores.shape[-1], labels=labels)
+    return F.cross_entropy(scores, labels)
 
 
 def accuracy(head: nn.Linear, vectors: Float[Tensor, "*examples width"], labels: Int[Tensor, "*examples"]) -> float:
-    """Share of the examples that the head labels right."""
+    """Share of the examples that the head labels right. Raises ValueError for none, and for what is no number."""
+    filled(labels=labels)
+    finite(vectors=vectors)
     return (head(vectors.to(head.weight)).argmax(-1) == labels).double().mean().item()

@@ -23,7 +23,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from jielong.adaptation.answering import marked
-from jielong.arguments import at_least, finite
+from jielong.arguments import above, at_least, filled, finite, within
 from jielong.model import LanguageModel
 from jielong.scoring import opening
 from jielong.sites import Change, advance, intervene, trace
@@ -45,6 +45,7 @@ class Edit(NamedTuple):
 
 def memory(model: LanguageModel, layer: int) -> nn.Linear:
     """The matrix that an edit changes."""
+    within(0, model.config.layers - 1, layer=layer)
     return model.blocks[layer].feedforward.down
 
 
@@ -53,6 +54,8 @@ def keys(
     model: LanguageModel, ids: Int[Tensor, "batch time"], layer: int, padding: Int[Tensor, " batch"] | None = None
 ) -> Float[Tensor, "batch time hidden"]:
     """What goes into the memory of a layer at every position; runs no layer beyond it."""
+    within(0, model.config.layers - 1, layer=layer)
+    model.check_ids(ids)
     site = f"blocks.{layer}.feedforward.activation"
     with trace(model, site) as seen:
         advance(model, model.enter(ids, 0, padding), 0, layer + 1, padding)
@@ -71,7 +74,9 @@ def second_moment(
     at_least(2, time=ids.shape[1])
     k = wide(keys(model, ids, layer)[:, 1:].flatten(0, 1))
     c = k.T @ k / len(k)
-    return c + ridge * c.diagonal().mean() * torch.eye(len(c), dtype=c.dtype, device=c.device)
+    c += ridge * c.diagonal().mean() * torch.eye(len(c), dtype=c.dtype, device=c.device)
+    finite(**{f"the moment at ridge={ridge}": c})
+    return c
 
 
 def rank_one(
@@ -137,8 +142,12 @@ def wished_values(
     v* = W k* + d, where d is found by gradient descent so that the answer becomes probable. decay: price of d's squared
     length, in nats. No parameter of the model changes. (The paper averages k* over contexts; here it is the prompt's.)
     So few steps keep the last digits of two processors together: d needs no grid, but a model in float64. Raises
-    ValueError for an answer that is empty or begins with a blank.
+    ValueError for no edits, an answer that is empty or begins with a blank, and where d is no number any more.
     """
+    filled(edits=edits)
+    at_least(1, steps=steps)
+    above(0, lr=lr)
+    within(0, model.config.layers - 1, layer=layer)
     rows, last = asked(tokenizer, edits)
     answers = [opening(tokenizer, edit.answer) for edit in edits]
     ids, padding, learn = marked(tokenizer, list(zip(rows, answers, strict=True)), model.device)
@@ -155,6 +164,7 @@ def wished_values(
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
+    finite(**{f"the values at lr={lr}": d.detach()})
     return key, F.linear(key, memory(model, layer).weight.detach()) + d.detach()
 
 

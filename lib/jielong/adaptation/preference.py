@@ -20,6 +20,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 from torch.nn import functional as F
 
+from jielong.arguments import at_least, filled, finite, within
 from jielong.model import LanguageModel
 from jielong.sampling import generate
 from jielong.scoring import answer_log_probability
@@ -38,6 +39,7 @@ class Preferences(NamedTuple):
 
 def answer_mask(ids: Int[Tensor, "batch time"], start: int, end: int) -> Bool[Tensor, "batch time"]:
     """True from position ``start`` up to the first token ``end`` there, inclusive."""
+    within(0, ids.shape[1], start=start)
     written = ids[:, start:]
     before = (written == end).cumsum(1) - (written == end).int()
     return torch.cat((torch.zeros_like(ids[:, :start], dtype=torch.bool), before == 0), 1)
@@ -52,6 +54,7 @@ def preference_loss(
 ) -> Float[Tensor, ""]:
     """DPO's loss. reference: log ref(chosen) - log ref(rejected), from the model before training. anchor: weight of the
     chosen answers' own cross-entropy, in nats a token."""
+    finite(reference=reference, beta=beta, anchor=anchor)
     chosen, rejected = log_probabilities(model, pairs)
     loss = -F.logsigmoid(beta * (chosen - rejected - reference)).mean()
     return loss - anchor * chosen.sum() / pairs.chosen_answer.sum()
@@ -123,6 +126,8 @@ def prefer(
     anchor: how much the model also practises the chosen answers themselves. Comparing alone lowers both probabilities
     and erodes what the answers say (Pang et al. 2024, arXiv:2404.19733, add this term).
     """
+    at_least(1, count=count)
+    filled(pairs=pairs.chosen)
     with torch.no_grad():
         chosen, rejected = log_probabilities(model, pairs)
 

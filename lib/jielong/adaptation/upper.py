@@ -35,6 +35,8 @@ class Upper(LanguageModel):
         self, ids: Int[Tensor, "batch time"], padding: Int[Tensor, " batch"]
     ) -> Float[Tensor, "batch time width"]:
         """The residual stream before layer ``first``; at padding, zeros."""
+        self.check_ids(ids)
+        self.start(ids, padding)  # which checks it
         time = ids.shape[1]
         rows = [tuple(row[pad:].tolist()) for row, pad in zip(ids, padding, strict=True)]
         if not all(row in self.rows for row in rows):

@@ -20,6 +20,7 @@ def put_back(model: nn.Module, weights: Weights) -> None:
 
     Raises ValueError where a parameter has another shape by now; then none is changed.
     """
+    known(model, weights)
     for name, value in weights.items():
         if (now := model.get_parameter(name)).shape != value.shape:
             raise ValueError(f"{name!r} is of shape {tuple(now.shape)}, but in weights of {tuple(value.shape)}")
@@ -32,6 +33,7 @@ def changed(model: nn.Module, weights: Weights) -> int:
 
     Raises ValueError where a parameter has another shape or precision by now: then there is nothing to compare.
     """
+    known(model, weights)
     for name, value in weights.items():
         now = model.get_parameter(name)
         if (now.shape, now.dtype) != (value.shape, value.dtype):
@@ -41,6 +43,12 @@ def changed(model: nn.Module, weights: Weights) -> int:
             )
     pairs = ((model.get_parameter(name).detach(), value) for name, value in weights.items())
     return sum(int((bit_patterns(now) != bit_patterns(value)).sum()) for now, value in pairs)
+
+
+def known(model: nn.Module, weights: Weights) -> None:
+    """Raise ValueError where the model has not all of these parameters."""
+    if strangers := sorted(set(weights) - {name for name, _ in model.named_parameters(remove_duplicate=False)}):
+        raise ValueError(f"weights: the model has no {strangers[0]!r}")
 
 
 def bit_patterns(numbers: Float[Tensor, "*any"]) -> Int[Tensor, "*any"]:
