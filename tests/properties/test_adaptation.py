@@ -140,7 +140,7 @@ TABLE: dict[str, Row] = {
     "adaptation.editing.keys": row(lambda keys, a: keys.shape == (*a.ids.shape, 24), layer=LAYER, padding=st.none()),
     "adaptation.editing.second_moment": row(lambda c, a: close(c, c.T), layer=LAYER, words="time"),
     "adaptation.editing.rank_one": row(
-        lambda w, a: ((w @ a.key - a.value).abs() <= 1e-4 * (w.abs() @ a.key.abs() + a.value.abs())).all(),
+        lambda w, a: ((w @ a.key - a.value).abs() <= 1e-4 * (a.weight.abs() @ a.key.abs() + a.value.abs())).all(),
         weight=floats(3, 4),
         key=floats(4),
         value=floats(3),
