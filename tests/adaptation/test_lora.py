@@ -108,13 +108,24 @@ def test_unmerged_to_the_last_bit(dtype):
     before = copy_weights(ours)
     add_lora(ours, targets=("q", "v", "down"))
     apart = learned(ours)(ids)[0]
-    taken = merge_lora(ours)
+    taken = merge_lora(ours, keep=True)
     assert changed(ours, before) > 0
     unmerge_lora(ours, taken)
     assert torch.equal(ours(ids)[0], apart)
     for name, lora in taken.items():
         ours.set_submodule(name, lora.linear)
     assert changed(ours, before) == 0
+
+
+def test_a_detour_that_was_not_kept_ends_at_zero_around_its_merged_matrix():
+    around = torch.nn.ModuleDict({"q": torch.nn.Linear(4, 5)})
+    add_lora(around, rank=2)
+    lora, x = learned(around)["q"], torch.randn(3, 4)
+    before = lora(x)
+    assert merge_lora(around) == {}
+    assert around["q"] is lora.linear
+    assert torch.equal(lora(x), around["q"](x))
+    torch.testing.assert_close(lora(x), before)
 
 
 def test_merging_twice_is_merging_once():
@@ -130,7 +141,7 @@ def test_merging_twice_is_merging_once():
 def test_what_a_matrix_learned_since_is_not_lost_by_unmerging(other):
     around = torch.nn.ModuleDict({"q": torch.nn.Linear(4, 5)})
     add_lora(around, rank=2)
-    taken = merge_lora(learned(around))
+    taken = merge_lora(learned(around), keep=True)
     if other == "precision":
         around.double()
     else:

@@ -92,24 +92,33 @@ def detours(model: nn.Module) -> dict[str, Lora]:
     return {name: part for name, part in model.named_modules(remove_duplicate=False) if isinstance(part, Lora)}
 
 
-def merge_lora(model: nn.Module) -> dict[str, Lora]:
-    """Fold every detour into its matrix and take it away; returns them, for `unmerge_lora`.
+@torch.no_grad()
+def merge_lora(model: nn.Module, keep: bool = False) -> dict[str, Lora]:
+    """Fold every detour into its matrix and take it away. Weights that maps share, they share afterwards.
 
-    What is folded in cannot be subtracted to the last bit. So each detour that is returned keeps the matrix of before,
-    and whoever drops them frees it. Weights that maps share, they share afterwards.
+    keep: return the detours, each with its matrix of before, for `unmerge_lora`, since what is folded in cannot be
+    subtracted to the last bit; until they are dropped, every matrix is there twice. Else none is, for longer than it
+    takes to merge it: the detours end with b = 0 around the merged matrices, and nothing is returned.
     """
     taken = detours(model)
-    merged = {lora: lora.merged() for lora in taken.values()}
-    first: dict[Tensor, nn.Linear] = {}
-    for lora, linear in merged.items():
-        linear.weight = first.setdefault(lora.linear.weight, linear).weight
+    sharing: dict[int, list[Lora]] = {}
+    for lora in dict.fromkeys(taken.values()):
+        sharing.setdefault(id(lora.linear.weight), []).append(lora)
+    merged = {}
+    for some in sharing.values():
+        weight = some[0].merged().weight
+        for lora in some:
+            merged[lora] = lora.merged() if keep else lora.linear
+            merged[lora].weight = weight
     for name, lora in taken.items():
         model.set_submodule(name, merged[lora])
-    return taken
+        if not keep:
+            lora.b.zero_()
+    return taken if keep else {}
 
 
 def unmerge_lora(model: nn.Module, taken: Mapping[str, Lora]) -> None:
-    """Put the detours back that `merge_lora` took away, around the matrices of before, which are so to the last bit.
+    """Put the detours back that `merge_lora` took away and kept, around the matrices of before, which are so to the last bit.
 
     Raises ValueError where a matrix is no longer as merging left it: what it learned since would be lost.
     """
