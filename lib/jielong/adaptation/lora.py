@@ -118,7 +118,7 @@ def merge_lora(model: nn.Module, keep: bool = False) -> dict[str, Lora]:
 
 
 def unmerge_lora(model: nn.Module, taken: Mapping[str, Lora]) -> None:
-    """Put the detours back that `merge_lora` took away and kept, around the matrices of before, which are so to the last bit.
+    """Put the detours back that `merge_lora` took away and kept, around the matrices of before: equal to the last bit.
 
     Raises ValueError where a matrix is no longer as merging left it: what it learned since would be lost.
     """

@@ -71,7 +71,10 @@ def test_a_dose_has_one_memory_for_each_of_its_values():
         ("kept of .*replace", {"rules": [{**RULES[1], "kept": np.ones((4, 3))}]}),
         ("values: number 1 is zero", {"values": {**VALUES, "vectors": np.array([[2.0, 0], [0, 0]])}}),
         ("keys must be finite", {"keys": {**KEYS, "vectors": np.full((2, 2), np.nan)}}),
-        ("memory of .*sum.* must be finite", {"rules": [{"name": ("sum", "累加"), "memory": np.full_like(SUM, np.nan)}]}),
+        (
+            "memory of .*sum.* must be finite",
+            {"rules": [{"name": ("sum", "累加"), "memory": np.full_like(SUM, np.nan)}]},
+        ),
         ("a step is", {"steps": [*STEPS[:3], ("read", 0, 1)]}),
         ("a step is", {"steps": [("write", 0), *STEPS[1:]]}),
     ],
