@@ -406,9 +406,9 @@ def numbers_are_kept(value: Any, infinite: bool) -> bool:
 
 
 def beyond(value: Any) -> bool:
-    """Whether a tensor holds something that is no number, or a huge one."""
+    """Whether something in it is no number, or a huge one."""
     value = value.detach() if isinstance(value, Tensor) else value
-    return isinstance(value, Tensor | np.ndarray) and not bool((np.abs(np.asarray(value)) < 1e15).all())
+    return isinstance(value, Tensor | np.ndarray | float) and not bool((np.abs(np.asarray(value)) < 1e15).all())
 
 
 def copied(value: Any) -> Any:

@@ -57,7 +57,9 @@ def preference_loss(
     finite(reference=reference, beta=beta, anchor=anchor)
     chosen, rejected = log_probabilities(model, pairs)
     loss = -F.logsigmoid(beta * (chosen - rejected - reference)).mean()
-    return loss - anchor * chosen.sum() / pairs.chosen_answer.sum()
+    loss = loss - anchor * chosen.sum() / pairs.chosen_answer.sum()
+    finite(**{f"the loss at beta={beta}, anchor={anchor}": loss.detach()})
+    return loss
 
 
 def log_probabilities(model: LanguageModel, pairs: Preferences) -> tuple[Tensor, Tensor]:

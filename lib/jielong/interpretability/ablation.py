@@ -16,6 +16,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from jielong.arguments import at_least, filled, finite, indices, within
 from jielong.interpretability.changes import ALL, Positions, each, nothing, put_units
 from jielong.model import LanguageModel
 from jielong.sites import Change, intervene, resume, trace
@@ -32,7 +33,8 @@ def site(layer: int) -> str:
 
 @torch.no_grad()
 def means(model: LanguageModel, ids: Int[Tensor, "batch time"], at: slice = AFTER_FIRST) -> Float[Tensor, "layers _"]:
-    """Each neuron's mean over these texts, by layer; ``at``: the positions that count."""
+    """Each neuron's mean over these texts, by layer; ``at``: the positions that count, of which there must be some."""
+    filled(at=ids[:, at])
     with trace(model, NEURONS) as seen:
         model.hidden(ids)
     return seen.stack(NEURONS)[:, :, at].mean((1, 2))
@@ -47,6 +49,8 @@ def guesses(
 ) -> Float[Tensor, "layers hidden"]:
     """How much log p(answer) would fall if each neuron alone were held at ``instead``, by the slope at what is there:
     gradient x (activation - instead), summed over the positions. One pass forward, one back; weights may be frozen."""
+    indices(model.config.vocabulary, answer=answer)
+    finite(instead=instead)
     with trace(model, NEURONS, grad=True) as seen:
         logits, _ = model(ids)
         neurons = list(seen.values())
@@ -56,7 +60,12 @@ def guesses(
 
 
 def largest(scores: Float[Tensor, "layers units"], count: int) -> list[tuple[int, int]]:
-    """The units with the highest scores, highest first, as (layer, number): neurons, or heads."""
+    """The units with the highest scores, highest first, as (layer, number): neurons, or heads.
+
+    Raises ValueError for more than there are, and for a score that is no number.
+    """
+    within(0, scores.numel(), count=count)
+    finite(scores=scores)
     best = scores.flatten().topk(count).indices.tolist()
     return [divmod(i, scores.shape[1]) for i in best]
 
@@ -65,6 +74,10 @@ def holding(
     groups: Sequence[Sequence[Neuron]], instead: Float[Tensor, "layers hidden"] | None, at: Positions
 ) -> dict[str, Change]:
     """Changes for `intervene`: in row r of the batch, the neurons of group r are held at ``instead`` (None: zero)."""
+    if instead is not None:
+        finite(instead=instead)
+        for axis, count in enumerate(instead.shape):
+            indices(count, groups=[neuron[axis] for group in groups for neuron in group])
     changes = {}
     for layer in sorted({n for group in groups for n, _ in group}):
         rows = []
@@ -89,6 +102,8 @@ def without(
 
     Only the layers from the groups' first on are run again, ``chunk`` groups at a time.
     """
+    filled(groups=groups)
+    at_least(1, chunk=chunk)
     with trace(model, "blocks.*.in") as seen:
         model.hidden(ids)
     found = []

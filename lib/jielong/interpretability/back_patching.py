@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from jaxtyping import Bool, Float
 from torch import Tensor
 
+from jielong.arguments import at_least, filled, indices
 from jielong.interpretability.patching import patch_last
 from jielong.model import LanguageModel
 
@@ -20,6 +21,7 @@ Pair = tuple[int, int]
 
 def ways(layers: int, step: int) -> list[Pair]:
     """All (source, target) with target below source, both multiples of ``step``; the source is the depth it is from."""
+    at_least(1, step=step)
     return [(source, target) for source in range(step, layers, step) for target in range(0, source, step)]
 
 
@@ -29,8 +31,10 @@ def back_patch(
     """Logits after ``ids`` for each pair, where streams[source] stands in at the target layer, at the last token.
 
     ``streams`` is the residual stream at the last token of these ids, or, for a control, anything else of its shape;
-    or several of them, and all go in one batch.
+    or several of them, and all go in one batch. Raises ValueError for no pairs, and for one that is not there.
     """
+    filled(pairs=pairs)
+    indices(streams.shape[-2], pairs=[source for source, _ in pairs])
     values = streams[..., [source for source, _ in pairs], :]
     rows = values.reshape(-1, values.shape[-1])
     sites = [f"blocks.{target}.in" for _, target in pairs] * (len(rows) // len(pairs))
@@ -39,6 +43,10 @@ def back_patch(
 
 
 def picked(fixed: Bool[Tensor, "questions pairs"]) -> tuple[int, float]:
-    """The pair that mends most of every other question, and the share of the questions between them that it mends."""
+    """The pair that mends most of every other question, and the share of the questions between them that it mends.
+
+    Raises ValueError for fewer than two questions, or no pairs.
+    """
+    filled(fixed=fixed[1::2])
     best = int(fixed[::2].float().mean(0).argmax())
     return best, fixed[1::2, best].float().mean().item()

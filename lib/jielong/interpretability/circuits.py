@@ -19,6 +19,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
+from jielong.arguments import at_least, filled, finite, indices, within
 from jielong.interpretability.ablation import largest
 from jielong.interpretability.contributions import with_heads
 from jielong.model import LanguageModel
@@ -54,8 +55,9 @@ class Task(NamedTuple):
 def task(tokenizer: Tokenizer, items: Sequence[Contrast], device: torch.device | str = "cpu") -> Task:
     """The items as tokens, for a model on this device; of a name its first.
 
-    Raises ValueError where the prompts differ in length.
+    Raises ValueError where there are none or they differ in length.
     """
+    filled(items=items)
     ids, other = [tokenizer.encode(i.prompt) for i in items], [tokenizer.encode(i.other) for i in items]
     if len({len(row) for row in ids + other}) > 1:
         raise ValueError(f"items: all prompts need as many tokens, these have {sorted({len(r) for r in ids + other})}")
@@ -65,6 +67,7 @@ def task(tokenizer: Tokenizer, items: Sequence[Contrast], device: torch.device |
 
 def margin(last: Float[Tensor, "batch vocabulary"], these: Task, rivals: int = 1) -> Float[Tensor, " batch"]:
     """Log odds of the right token against the first ``rivals`` of its rivals; against one, the difference of logits."""
+    within(1, these.wrong.shape[1], rivals=rivals)
     right = last.gather(1, these.right[:, None])[:, 0]
     return right - last.gather(1, these.wrong[:, :rivals]).logsumexp(1)
 
@@ -74,6 +77,7 @@ def margin(last: Float[Tensor, "batch vocabulary"], these: Task, rivals: int = 1
 
 def repeated(rows: int, period: int, vocabulary: int, seed: int = 0) -> Int[Tensor, "rows time"]:
     """Random tokens, and then the same tokens once more: nothing to know but what stood there before. On the CPU."""
+    at_least(1, rows=rows, period=period, vocabulary=vocabulary)
     once = torch.randint(vocabulary, (rows, period), generator=torch.Generator().manual_seed(seed), device="cpu")
     return once.repeat(1, 2)
 
@@ -82,6 +86,7 @@ def prefix_matching(
     pattern: Float[Tensor, "layers batch heads time time"], period: int
 ) -> Float[Tensor, "layers heads"]:
     """How much of its attention each token of the second copy gives to the one *after* its first appearance."""
+    within(2, (pattern.shape[-1] + 1) // 2, period=period)
     first_copy = torch.arange(1, period, device=pattern.device)  # token period + i looks at token i + 1
     return pattern[..., first_copy + period - 1, first_copy].mean(-1).mean(1)
 
@@ -105,6 +110,9 @@ def every_layer(model: LanguageModel, some: Float[Tensor, " some *rest"]) -> Flo
 
 
 def on(kept: Collection[Head], layers: int, heads: int) -> Bool[Tensor, "layers heads"]:
+    at_least(0, layers=layers, heads=heads)
+    indices(layers, kept=[layer for layer, _ in kept])
+    indices(heads, kept=[head for _, head in kept])
     mask = torch.zeros(layers, heads, dtype=torch.bool, device="cpu")
     for layer, head in kept:
         mask[layer, head] = True
@@ -149,7 +157,10 @@ class Bench:
         return margin(self.logits(kept), self.task).mean().item()
 
     def share(self, logits: Float[Tensor, "batch vocabulary"]) -> float:
-        """How much of the margin is kept: 0 as with no head at all, 1 as with all of them."""
+        """How much of the margin is kept: 0 as with no head at all, 1 as with all of them. Raises ValueError where it
+        is the same with all as with none."""
+        if self.full == self.none:
+            raise ValueError("task: the margin with all heads is that with none, so no head has a share in it")
         return (margin(logits, self.task).mean().item() - self.none) / (self.full - self.none)
 
 
@@ -162,6 +173,7 @@ def effects(model: LanguageModel, these: Task, steps: int = 4) -> Float[Tensor, 
     To first order it is (reading - other reading) . gradient. The gradient is the mean of those at ``steps`` points
     between the two prompts' embeddings: at the prompt itself a softmax is often flat, and a head looks idle.
     """
+    at_least(1, steps=steps)
     here, there = model.enter(these.ids).detach(), model.enter(these.other).detach()
     total = torch.zeros((), device=here.device)
     for step in range(steps):
@@ -193,6 +205,7 @@ def prune(bench: Bench, candidates: Sequence[Head], price: float = 0.05) -> tupl
     A head stays away if |1 - share| + price x heads gets no worse. Without the bars around 1 - share, heads that only
     exaggerate would stay: the aim is the model's own answer, and a louder one is another.
     """
+    finite(price=price)
     layers, kept = bench.model.config.layers, list(candidates)
 
     def run(heads: list[Head], streams: list[Tensor], first: int) -> tuple[float, list[Tensor]]:
@@ -222,6 +235,8 @@ def subsets(model: LanguageModel, these: Task, heads: Sequence[Head]) -> Float[T
     """
     if len(these.ids) != 1 or list(heads) != sorted(heads):
         raise ValueError(f"these: one prompt, not {len(these.ids)}; heads: in the order of layers, not {heads}")
+    indices(model.config.layers, heads=[layer for layer, _ in heads])
+    indices(model.config.heads, heads=[head for _, head in heads])
     x, other, headed = model.enter(these.ids), reads(model, these.other), with_heads(model)
     for layer in range(model.config.layers):
         here = [head for n, head in heads if n == layer]
@@ -241,7 +256,11 @@ def chosen(mask: Bool[Tensor, "rows heads"], other: Float[Tensor, "1 time heads 
 def route(effect: Float[Tensor, "heads time"], pattern: Float[Tensor, "heads time time"], head: int) -> tuple[int, int]:
     """Where a head does its work: the position with its largest effect, and what it looks at from there most.
 
-    The first position does not count: heads look at it when there is nothing to look at.
+    The first position does not count: heads look at it when there is nothing to look at. Raises ValueError for a head
+    that is not there, a prompt of one token, and what is no number.
     """
+    indices(len(effect), head=head)
+    at_least(2, time=effect.shape[1])
+    finite(effect=effect, pattern=pattern)
     writes = int(effect[head].abs().argmax())
     return int(pattern[head, writes, 1:].argmax()) + 1, writes

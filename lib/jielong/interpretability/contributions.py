@@ -21,6 +21,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
+from jielong.arguments import indices
 from jielong.interpretability.lenses import unembedding
 from jielong.model import LanguageModel
 from jielong.sites import sites, trace
@@ -55,6 +56,7 @@ class Shares:
 
     def minus(self, word: int, rival: int) -> Shares:
         """The shares of logit ``word`` minus logit ``rival``, both as places in the list of words: one column."""
+        indices(self.embedding.shape[1], word=word, rival=rival)
         return Shares(**{name: part[..., word, None] - part[..., rival, None] for name, part in vars(self).items()})
 
 
@@ -85,6 +87,7 @@ class Way:
 
 def back(model: LanguageModel, x: Float[Tensor, "batch width"], words: Sequence[int]) -> Way:
     """The way from the logits of ``words`` to the stream ``x`` after the last block."""
+    indices(model.config.vocabulary, words=list(words))
     way = Way(unembedding(model)[list(words)].expand(len(x), -1, -1))
     if model.config.norm_first:
         way.pass_norm(model.norm, x)
@@ -164,6 +167,7 @@ def sources(
     at, top = f"blocks.{layer}.mixer", model.config.layers - 1
     if f"{at}.pattern" not in sites(model):
         raise ValueError(f"layer={layer} has no attention whose weights could be told apart by position")
+    indices(model.config.heads, head=head)
     with trace(model, *(f"blocks.*.{part}" for part in PARTS), f"blocks.{top}.out", f"{at}.pattern", f"{at}.v") as seen:
         model.hidden(ids)
     last = {name: value[:, -1] for name, value in seen.items()}

@@ -20,6 +20,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from jielong.arguments import filled
 from jielong.interpretability.changes import ALL, Local, Positions, add, along, unit
 from jielong.model import LanguageModel
 from jielong.sampling import continuations
@@ -55,9 +56,11 @@ def end_states(
 @torch.no_grad()
 def mean_state(model: LanguageModel, tokenizer: Tokenizer, texts: Sequence[str]) -> Float[Tensor, "layers width"]:
     """The mean residual stream after every block, over all tokens of the texts but the first of each, which serves as
-    a place to look at when there is nothing to look at, and is a giant."""
+    a place to look at when there is nothing to look at, and is a giant. Raises ValueError where there are no others."""
     streams, padding = read(model, tokenizer, texts)
     counts = torch.arange(streams.shape[2], device=streams.device) > padding[:, None]
+    if not counts.any():
+        raise ValueError("texts: each is one token, and first tokens do not count")
     return torch.stack([stream[counts].mean(0) for stream in streams])
 
 
@@ -95,6 +98,7 @@ class Push(NamedTuple):
 
 def write(model: LanguageModel, tokenizer: Tokenizer, pushes: Sequence[Push], length: int = 12) -> list[str]:
     """What the model writes, greedily, under each push: all of them rows of one batch."""
+    filled(pushes=pushes)
     changes = {}
     for layer in sorted({push.layer for push in pushes}):
         vectors = torch.stack([push.vector * (push.layer == layer) for push in pushes])

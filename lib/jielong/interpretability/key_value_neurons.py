@@ -14,6 +14,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
+from jielong.arguments import at_least, finite, indices, within
 from jielong.interpretability.ablation import AFTER_FIRST, NEURONS, Neuron, site
 from jielong.interpretability.changes import put_units
 from jielong.interpretability.lenses import unembedding
@@ -26,7 +27,9 @@ def triggers(
     model: LanguageModel, ids: Int[Tensor, "batch time"], neurons: Sequence[Neuron], count: int = 5
 ) -> dict[Neuron, list[tuple[float, int, int]]]:
     """Where in these texts each neuron is most active: (activation, row, position); a row's first position is left out,
-    for it plays a role of its own."""
+    for it plays a role of its own. Raises ValueError for a neuron that is not there."""
+    check(model, neurons)
+    at_least(1, count=count)
     with trace(model, *{site(layer) for layer, _ in neurons}) as seen:
         model.hidden(ids)
     found = {}
@@ -39,10 +42,18 @@ def triggers(
     return found
 
 
+def check(model: LanguageModel, neurons: Sequence[Neuron]) -> None:
+    """Raise ValueError where one of these is not there."""
+    indices(model.config.layers, neurons=[layer for layer, _ in neurons])
+    indices(model.config.feedforward_width, neurons=[number for _, number in neurons])
+
+
 @torch.no_grad()
 def promoted(model: LanguageModel, neuron: Neuron, count: int = 5) -> Int[Tensor, " count"]:
     """The tokens whose logits the neuron's value raises most, through the norms behind it, whose scales change no
     order."""
+    check(model, [neuron])
+    within(1, model.config.vocabulary, count=count)
     layer, number = neuron
     value = model.blocks[layer].feedforward.down.weight[:, number]
     behind = [norm for block in model.blocks[layer:] for norm in (block.norm1, block.norm2)][1:]
@@ -57,8 +68,12 @@ def attributions(model: LanguageModel, ids: Sequence[int], word: int, steps: int
     equation 2). A layer's neurons grow together from 0 to what they are, the other layers' staying as they are.
 
     All layers go at once, a row of the batch each. A layer's attributions sum to p(word) as it is minus p(word) with
-    that layer's neurons at zero, up to the error of ``steps`` midpoints.
+    that layer's neurons at zero, up to the error of ``steps`` midpoints. Raises ValueError for fewer than two ids.
     """
+    if len(ids) < 2:
+        raise ValueError(f"ids: {len(ids)} of them; it takes two at least")
+    at_least(1, steps=steps)
+    indices(model.config.vocabulary, word=word)
     layers, rows = range(model.config.layers), model.config.layers
     text = torch.tensor([list(ids)], device=model.device)
     last = text[:, -1:]
@@ -115,6 +130,9 @@ def rewritten(
     In a gated layer a neuron may be active with a minus sign, and then adds its value upside down; so there all is done
     with the sign of its ``activation`` where the fact is asked.
     """
+    check(model, neurons)
+    indices(model.config.vocabulary, old=old, new=new)
+    finite(activation=activation, strength=strength)
     table = unembedding(model)
     out: dict[int, Tensor] = {}
     for layer, number in neurons:

@@ -13,6 +13,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from jielong.arguments import decided, filled, finite, indices
 from jielong.model import LanguageModel, State
 from jielong.shared_prefix import begin
 from jielong.sites import trace
@@ -51,12 +52,23 @@ def said(
     norm: Norm | None = None,
     words: Tensor | None = None,
 ) -> Int[Tensor, "depths ..."]:
-    """The most probable token at every depth; layer by layer, so that the logits never lie in memory together."""
-    return torch.stack([lens(model, x, norm, words).argmax(-1) for x in stream])
+    """The most probable token at every depth; layer by layer, so that the logits never lie in memory together.
+
+    Raises ValueError where no token is the most probable one.
+    """
+    filled(stream=stream)
+    found = []
+    for x in stream:
+        logits = lens(model, x, norm, words)
+        decided(stream=logits)
+        found.append(logits.argmax(-1))
+    return torch.stack(found)
 
 
 def settled(tokens: Int[Tensor, "depths *batch time"]) -> Int[Tensor, "*batch time"]:
     """The first depth from which on the lens says what it says at the end."""
+    if not len(tokens):
+        raise ValueError("tokens must be of one depth at least")
     same = tokens.eq(tokens[-1]).flip(0).long().cumprod(0)
     return len(tokens) - same.sum(0)
 
@@ -65,6 +77,8 @@ def ranks(
     model: LanguageModel, x: Float[Tensor, "... items width"], words: Int[Tensor, " items"]
 ) -> Int[Tensor, "... items"]:
     """Each item's own word among the words of all items, by the lens: 1 is first, (items + 1) / 2 is chance."""
+    indices(model.config.vocabulary, words=words)
+    finite(x=x)
     logits = lens(model, x, words=unembedding(model)[words])
     return 1 + (logits > logits.diagonal(dim1=-2, dim2=-1)[..., None]).sum(-1)
 

@@ -27,7 +27,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from jielong.arguments import finite
+from jielong.arguments import filled, finite
 from jielong.interpretability.changes import each, nothing, put
 from jielong.model import LanguageModel, State
 from jielong.sites import Change, Trace, intervene, named, resume, trace
@@ -45,8 +45,9 @@ def patch_last(
     """Logits after ``ids`` when, in row k, values[k] stands at sites[k] at the last token; and the state to go on from.
 
     All before the last token is read once, for it cannot see the patch; unless the model looks ahead (causal=False).
-    Raises ValueError where the counts disagree.
+    Raises ValueError where the counts disagree, or there is nothing to patch.
     """
+    filled(sites=sites)
     if len(ids) < 2 or not len(sites) == len(values):
         raise ValueError(f"{len(ids)} ids (at least 2), {len(sites)} sites for {len(values)} values")
     rows, text = len(sites), torch.tensor([list(ids)], device=model.device)

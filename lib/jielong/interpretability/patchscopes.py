@@ -12,6 +12,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from jielong.arguments import at_least, filled
 from jielong.interpretability.lenses import streams
 from jielong.interpretability.patching import patch_last
 from jielong.model import LanguageModel
@@ -21,6 +22,7 @@ from jielong.tokenizer import Tokenizer
 
 def states(model: LanguageModel, tokenizer: Tokenizer, texts: Sequence[str]) -> Float[Tensor, "depths texts width"]:
     """The residual stream at each text's last token, before the first layer and after each. A newline goes in front."""
+    filled(texts=texts)
     device = model.device
     rows = [torch.tensor([tokenizer.encode("\n" + text)], device=device) for text in texts]
     return torch.stack([streams(model, row)[:, 0, -1] for row in rows], dim=1)
@@ -37,6 +39,7 @@ def describe(
 ) -> list[str]:
     """What the model writes, up to the line's end, where vectors[k] stands after layers[k] at the last token of
     ``examples``: the placeholder."""
+    at_least(1, max_new=max_new)
     logits, state = patch_last(model, tokenizer.encode(examples), [f"blocks.{n}.out" for n in layers], vectors)
     first = logits.argmax(-1)[:, None]
     written = generate(model, first, max_new - 1, state=state)

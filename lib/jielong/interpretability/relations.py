@@ -19,7 +19,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from jielong.arguments import within
+from jielong.arguments import at_least, filled, finite, indices, within
 from jielong.interpretability.lenses import lens
 from jielong.model import LanguageModel, State
 from jielong.sites import advance, trace
@@ -45,6 +45,7 @@ class Asked:
         return advance(self.model, x, layer, self.model.config.layers, state=state)[:, -1]
 
     def some(self, rows: Sequence[int]) -> Asked:
+        indices(len(self.out), rows=list(rows))
         return Asked(self.model, self.state, self.streams[:, list(rows)], self.out[list(rows)])
 
     def says(self) -> Int[Tensor, " subjects"]:
@@ -62,8 +63,11 @@ def ask_each(
 ) -> Asked:
     """Ask for each subject, after the examples. ``template`` has {} for the subject, with a space before it.
 
-    Raises ValueError for a subject of several tokens.
+    Raises ValueError for no subjects, for one of several tokens, and for another template.
     """
+    filled(subjects=subjects)
+    if template.count(" {}") != 1 or template.count("{}") != 1:
+        raise ValueError(f"template={template!r} must have one {{}}, after a space")
     before, after = template.split(" {}")
     shots = "".join(template.replace("{}", subject) + f" {answer}." for subject, answer in examples)
     rows = [tokenizer.encode(f" {subject}") for subject in subjects]
@@ -116,6 +120,10 @@ def jacobians(asked: Asked, row: int, layers: Sequence[int], chunk: int = 192) -
     One copy of the subject for each number of the answer, so that a single backward pass gives many rows, and what
     passes the layers in between gives theirs. chunk: how many copies at a time.
     """
+    filled(layers=layers)
+    indices(len(asked.streams), layers=list(layers))
+    indices(len(asked.out), row=row)
+    at_least(1, chunk=chunk)
     one, rows = asked.streams[min(layers), row : row + 1], []
     for numbers in torch.arange(one.shape[-1], device=one.device).split(chunk):
         x = one.repeat(len(numbers), 1, 1).requires_grad_()
@@ -140,6 +148,8 @@ def linear(asked: Asked, layers: Sequence[int]) -> dict[int, Line]:
 @torch.no_grad()
 def faithful(asked: Asked, line: Line, layer: int, strength: float = 1.0) -> Float[Tensor, " subjects"]:
     """1 for each subject of which the linear function says just what the model says, by the likeliest token."""
+    indices(len(asked.streams), layer=layer)
+    finite(strength=strength)
     guess = lens(asked.model, line(asked.streams[layer, :, 0], strength)).argmax(-1)
     return (guess == asked.says()).float()
 
@@ -147,6 +157,8 @@ def faithful(asked: Asked, line: Line, layer: int, strength: float = 1.0) -> Flo
 @torch.no_grad()
 def says_after(asked: Asked, layer: int, change: Float[Tensor, "subjects width"]) -> Int[Tensor, " subjects"]:
     """The model's answers after ``change`` was added to each subject's stream before block ``layer``."""
+    indices(len(asked.streams), layer=layer)
+    finite(change=change)
     x = asked.streams[layer].clone()
     x[:, 0] += change
     return lens(asked.model, asked.rerun(x, layer)).argmax(-1)

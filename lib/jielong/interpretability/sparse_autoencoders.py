@@ -29,7 +29,7 @@ from safetensors.torch import load as read
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from jielong.arguments import at_least, finite, within
+from jielong.arguments import at_least, finite, indices, within
 from jielong.interpretability.changes import add
 from jielong.model import LanguageModel
 from jielong.sites import Change, advance
@@ -54,6 +54,8 @@ SHARE = 1 / 8
 @torch.no_grad()
 def at_site(model: LanguageModel, ids: Int[Tensor, "rows time"], batch: int = 24) -> Float[Tensor, "rows time width"]:
     """The residual stream at ``SITE``, for rows of tokens."""
+    at_least(1, batch=batch)
+    model.check_ids(ids)
     return torch.cat([advance(model, model.enter(some), 0, LAYER) for some in ids.split(batch)])
 
 
@@ -72,6 +74,7 @@ class Dictionary(nn.Module):
         self, width: int, features: int, k: int | None = None, device: torch.device | str | None = None
     ) -> None:
         super().__init__()
+        at_least(1, width=width, features=features)
         if k is not None and not 0 < k <= features:
             raise ValueError(f"k={k} must be from 1 to features={features}")
         self.k = k
@@ -243,11 +246,14 @@ def improve(
 
 def rate(step: int, steps: int) -> float:
     """The learning rate's factor: up in twenty steps, level, and down to zero in the last third."""
+    at_least(1, steps=steps)
+    within(0, steps, step=step)
     return min((step + 1) / 20, 1, (steps - step) / (steps / 3))
 
 
 def batches(count: int, size: int, generator: torch.Generator) -> Iterator[Int[Tensor, " size"]]:
-    """Which vectors to take next: all in random order, then all again."""
+    """Which vectors to take next: all in random order, then all again. Raises ValueError where they fill no batch."""
+    within(1, count, size=size)
     while True:
         order = torch.randperm(count, generator=generator, device=generator.device)
         yield from order[: count // size * size].view(-1, size)
@@ -279,7 +285,11 @@ def learn(
 
 
 def rounded(x: Float[Tensor, "count width"]) -> Float[Tensor, "count width"]:
-    """The vectors to about three digits, which is plenty to learn from: no processor's last digits are left in them."""
+    """The vectors to about three digits, which is plenty to learn from: no processor's last digits are left in them.
+
+    Raises ValueError for vectors that are no numbers, or all alike.
+    """
+    check(x)
     step = 2.0 ** math.floor(math.log2(x.std().item()) - 10)
     return (x / step).round() * step
 
@@ -315,6 +325,7 @@ def gaussian(x: Float[Tensor, "given width"], count: int, seed: int = 0) -> Floa
     Raises ValueError for vectors that are no numbers, or all alike.
     """
     check(x)
+    at_least(1, count=count)
     values, vectors = torch.linalg.eigh(x.T.double().cov())
     root = vectors * values.clamp(min=0).sqrt() @ vectors.T  # there is only one, whatever the vectors' signs
     die = torch.Generator().manual_seed(seed)
@@ -367,6 +378,7 @@ class Gallery:
 
     def examples(self, feature: int) -> list[tuple[list[int], list[float]]]:
         """The tokens around each place, and how strong the feature is at each, from 0 to 1."""
+        indices(len(self.where), feature=feature)
         time, half = self.ids.shape[1], self.strength.shape[2] // 2
         out = []
         for place, strength in zip(self.where[feature].tolist(), self.strength[feature], strict=True):

@@ -18,6 +18,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from jielong.arguments import at_least, finite, indices, within
 from jielong.interpretability.directions import Reading, end_states
 from jielong.model import LanguageModel
 from jielong.sites import resume
@@ -39,8 +40,11 @@ def prompts_of(
 ) -> tuple[list[str], list[str]]:
     """``count`` prompts with ``shots`` examples each, and the same without: the word asked for is never an example.
 
-    shuffled: the answers of the examples are dealt out anew, so that there is nothing to learn but the form.
+    shuffled: the answers of the examples are dealt out anew, so that there is nothing to learn but the form. Raises
+    ValueError where there are not so many examples, and one more.
     """
+    at_least(1, count=count)
+    within(0, len(examples) - 1, shots=shots)
     generator, few, none = random.Random(seed), [], []
     for _ in range(count):
         (word, _answer), *shown = generator.sample(list(examples), shots + 1)
@@ -72,6 +76,8 @@ def probabilities_with(
 ) -> Float[Tensor, "prompts vocabulary"]:
     """The distribution over the token after each prompt, when its own vector is added to the state of its last token
     after block ``layer``. Only the blocks above are run."""
+    indices(len(reading.streams), layer=layer)
+    finite(vectors=vectors)
     x = reading.streams[layer].clone()
     x[:, -1] += vectors
     return resume(model, x, layer + 1, reading.padding, at=slice(-1, None))[:, 0].softmax(-1)
