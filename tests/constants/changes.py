@@ -134,7 +134,8 @@ def everywhere(stack: ExitStack, module: ModuleType, name: str, value: Any) -> N
         if isinstance(statement, ast.Assign | ast.AnnAssign) and statement.value and values.keys() & names(statement):
             made = {**vars(module), **values}
             exec(compile(ast.Module([statement], []), module.__name__, "exec"), made)
-            values |= {target: made[target] for target in names(statement, ast.Store) - {name}}
+            targets = (names(statement, ast.Store) & made.keys()) - {name}  # a comprehension's names are gone by now
+            values |= {target: made[target] for target in targets}
     for function, argument, expression in defaults(module, set(values)):
         default(stack, function, argument, lambda _, e=expression: eval(e, {**vars(module), **values}))
     for other in library():

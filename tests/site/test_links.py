@@ -37,7 +37,7 @@ def test_every_inner_link_leads_somewhere(built, edition):
 
 
 def test_a_broken_link_would_be_found(tmp_path, monkeypatch):
-    monkeypatch.setattr("test_links.BUILT", tmp_path)
+    monkeypatch.setitem(globals(), "BUILT", tmp_path)
     (tmp_path / "a.html").write_text(
         '<p><a href="b.html">b</a> <a href="#here">h</a> <a href="#there" id="here">t</a></p>'
     )
