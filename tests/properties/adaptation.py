@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
 import torch
 from hypothesis import strategies as st
 from jielong.adaptation.editing import Edit
@@ -28,12 +27,10 @@ from tests.properties.odd import (
     byte_tokenizer,
     close,
     floats,
-    hold,
     ints,
     row,
     small,
 )
-from tests.properties.registry import forgotten
 
 DOUBLE = st.builds(lambda: small().double())
 RATE = st.sampled_from([1e-2, 1e-3]) | NUMBER
@@ -293,12 +290,3 @@ TABLE: dict[str, Row] = {
     ),
 }
 REASONS: dict[str, str] = {}
-
-
-@pytest.mark.parametrize("name", TABLE)
-def test_finite_numbers_or_words_that_name_the_argument(name, unchecked):
-    hold(name, TABLE[name])
-
-
-def test_no_function_is_forgotten():
-    assert forgotten("adaptation", TABLE, REASONS) == {}

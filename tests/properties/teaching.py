@@ -5,14 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import pytest
 from hypothesis import strategies as st
 from jielong.teaching.claims import ROWS, Claim
 from jielong.teaching.figures import Circuit, Query, Tree, subplots
 from jielong.teaching.text import Text
 
-from tests.properties.odd import COUNT, NUMBER, PAIR, SHARE, TEXT, TEXTS, Row, as_numpy, close, floats, hold, ints, row
-from tests.properties.registry import forgotten
+from tests.properties.odd import COUNT, NUMBER, PAIR, SHARE, TEXT, TEXTS, Row, as_numpy, close, floats, ints, row
 
 WORDS = st.just(("words", "文字")) | PAIR
 LABELS = st.none() | st.just({"step": ("words", "文字")})
@@ -352,13 +350,3 @@ def labelled(label: str) -> Any:
     figure, axes = subplots(size=(1, 1))
     axes.set_title(label)
     return figure
-
-
-@pytest.mark.filterwarnings("ignore:Glyph")  # matplotlib's font lacks some of the odd letters
-@pytest.mark.parametrize("name", TABLE)
-def test_finite_numbers_or_words_that_name_the_argument(name, unchecked):
-    hold(name, TABLE[name])
-
-
-def test_no_function_is_forgotten():
-    assert forgotten("teaching", TABLE, REASONS) == {}

@@ -6,7 +6,6 @@ from __future__ import annotations
 from types import ModuleType
 from typing import Any
 
-import pytest
 import torch
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
@@ -15,8 +14,7 @@ from jielong.mixers.convolution import CausalConvolution
 from torch import Tensor, nn
 
 from tests.models import tiny
-from tests.properties.odd import Row, array, beyond, close, floats, hold, row
-from tests.properties.registry import forgotten
+from tests.properties.odd import Row, array, beyond, close, floats, row
 
 SIZE = st.sampled_from([4, 8, 6, 1, 0, -1])
 CONFIG = st.builds(MixerConfig, st.just(8), st.just(2))
@@ -276,12 +274,3 @@ REASONS: dict[str, str] = {
         CONTRACT,
     ),
 }
-
-
-@pytest.mark.parametrize("name", TABLE)
-def test_finite_numbers_or_words_that_name_the_argument(name, unchecked):
-    hold(name, TABLE[name])
-
-
-def test_no_function_is_forgotten():
-    assert forgotten("mixers", TABLE, REASONS) == {}

@@ -7,7 +7,6 @@ import itertools
 from typing import Any
 
 import numpy as np
-import pytest
 import tokenizers
 import torch
 from hypothesis import strategies as st
@@ -48,12 +47,10 @@ from tests.properties.odd import (
     byte_tokenizer,
     close,
     floats,
-    hold,
     ints,
     row,
     small,
 )
-from tests.properties.registry import forgotten
 
 MESSAGES = st.lists(
     st.builds(Message, role=st.sampled_from(["system", "user", "assistant", "tool"]), content=TEXT), max_size=2
@@ -721,12 +718,3 @@ REASONS: dict[str, str] = {
     "agents.tools.mcp.Served": "starts a server: tests/agents/tools/test_mcp.py",
     "agents.worlds.games.play": "is called with players, and makes every board itself",
 }
-
-
-@pytest.mark.parametrize("name", TABLE)
-def test_finite_numbers_or_words_that_name_the_argument(name, unchecked):
-    hold(name, TABLE[name])
-
-
-def test_no_function_is_forgotten():
-    assert forgotten("agents", TABLE, REASONS) == {}

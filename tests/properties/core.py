@@ -7,7 +7,6 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
-import pytest
 import torch
 from hypothesis import strategies as st
 from jielong import tokens
@@ -35,12 +34,10 @@ from tests.properties.odd import (
     byte_tokenizer,
     close,
     floats,
-    hold,
     ints,
     row,
     small,
 )
-from tests.properties.registry import forgotten
 
 TOKENS_OF_MEDIA = st.lists(st.sampled_from([0, 96, 112, 113, 145, 148, -1, 149, 10**12]), max_size=4)
 SAMPLES = st.lists(NUMBER | st.floats(-1, 1), max_size=5) | st.lists(st.floats(-1, 1), max_size=5)
@@ -453,12 +450,3 @@ REASONS: dict[str, str] = {
     "sites.PlacedChange.missed": "every change has its own; this one only raises",
     "tokenizer.raise_exception": "is called by chat templates, to raise",
 }
-
-
-@pytest.mark.parametrize("name", TABLE)
-def test_finite_numbers_or_words_that_name_the_argument(name, unchecked):
-    hold(name, TABLE[name])
-
-
-def test_no_function_is_forgotten():
-    assert forgotten("core", TABLE, REASONS) == {}

@@ -6,15 +6,13 @@ from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
-import pytest
 import torch
 from hypothesis import strategies as st
 from jielong import tokens
 from jielong.mixers import MIXERS, linear_attention
 from jielong.toys import bells, cards, media, recall
 
-from tests.properties.odd import COUNT, NUMBER, PAIR, SHARE, TEXT, Row, as_numpy, close, floats, hold, ints, row
-from tests.properties.registry import forgotten
+from tests.properties.odd import COUNT, NUMBER, PAIR, SHARE, TEXT, Row, as_numpy, close, floats, ints, row
 
 PIECE = st.lists(st.sampled_from([0, 5, 95, 145]), min_size=1, max_size=5)
 PIECES = st.lists(PIECE | st.sampled_from([[], [149], [-1]]), max_size=3) | st.lists(PIECE, min_size=1, max_size=3)
@@ -149,12 +147,3 @@ TABLE: dict[str, Row] = {
     "toys.words.paired": row(lambda pairs, a: set(pairs) | set(pairs.values()) == set(a.text.split())),
 }
 REASONS: dict[str, str] = {"toys.recall.Recall.draw": "a field; what it draws is `pairs` or `rewrites`"}
-
-
-@pytest.mark.parametrize("name", TABLE)
-def test_finite_numbers_or_words_that_name_the_argument(name, unchecked):
-    hold(name, TABLE[name])
-
-
-def test_no_function_is_forgotten():
-    assert forgotten("toys", TABLE, REASONS) == {}

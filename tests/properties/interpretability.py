@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import pytest
 import torch
 from hypothesis import strategies as st
 from jielong.interpretability import circuits, relations
@@ -31,12 +30,10 @@ from tests.properties.odd import (
     array,
     close,
     floats,
-    hold,
     ints,
     row,
     small,
 )
-from tests.properties.registry import forgotten
 
 MODEL = PLAIN["LanguageModel"]
 WORDS = {"vocabulary": 257, "width": 16, "layers": 3, "hidden": 24, "heads": 4}
@@ -516,12 +513,3 @@ TABLE: dict[str, Row] = {
     ),
 }
 REASONS: dict[str, str] = {}
-
-
-@pytest.mark.parametrize("name", TABLE)
-def test_finite_numbers_or_words_that_name_the_argument(name, unchecked):
-    hold(name, TABLE[name])
-
-
-def test_no_function_is_forgotten():
-    assert forgotten("interpretability", TABLE, REASONS) == {}
