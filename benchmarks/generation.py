@@ -1,5 +1,6 @@
 """How fast the book's model writes, beside transformers' ``generate`` with the same weights in the same run.
 
+    pip install -e ".[benchmarks]"
     python benchmarks/generation.py [--threads N] [--rounds N] [--check]
 
 The two take turns, and medians over the rounds are compared, so that a busy machine slows both. Both write the same

@@ -1,5 +1,6 @@
 """How well and how fast memory finds what is nearest, beside exact search in one matrix and the public store Chroma.
 
+    pip install -e ".[benchmarks]"
     python benchmarks/memory.py [--sizes 1000 10000 100000] [--questions N]
 
 Recall: how many of the ten nearest are found; which they are, one matrix product in working memory says ("exact").
@@ -9,7 +10,7 @@ disk.
 
 The points: MiniLM reads the sentences of Alice in Wonderland, and the others are mixtures of two of them with noise;
 to embed 100,000 texts would take a quarter of an hour. Questions are sentences that were kept out. Chroma is left out
-where it is not installed (pip install chromadb).
+where it is not installed.
 """
 
 from __future__ import annotations

@@ -1,22 +1,23 @@
 """How fast the book's sequence mixers are, beside public pure-PyTorch implementations of the same rules.
 
+    pip install -e ".[benchmarks]"
     python benchmarks/mixers.py [--rules linear,retention] [--lengths 256,1024,4096,16384] [--threads N] [--check]
 
 Batch 1, 4 heads, d_k = d_v = 64, float32; the selective scan has 512 channels and n = 16. All take turns in one run,
 and medians over the rounds are compared, so that a busy machine slows all. Before anything is timed, each result is
 compared with the recurrence in float64 on the same numbers, and each peer's gradient with ours, which tests/mixers
-holds to the recurrence's. A peer that is wrong or not finite takes no part, and the table says so. Needs transformers
-and
+holds to the recurrence's. A peer that is wrong or not finite takes no part, and the table says so.
 
-    pip install --no-deps fla-core mambapy einops
-
-fla-core's ``naive.py`` files are pure PyTorch; each is loaded alone, because the rest of the package wants triton.
+fla-core's ``naive.py`` files are pure PyTorch; each is loaded alone, because the rest of the package wants triton. Of
+transformers' functions it is the PyTorch underneath: where fla-core or mamba-ssm can be imported, they hand over to
+kernels for a GPU.
 """
 
 from __future__ import annotations
 
 import argparse
 import importlib.util
+import inspect
 import statistics
 import time
 from collections.abc import Callable
@@ -62,7 +63,7 @@ def naive(operation: str) -> ModuleType:
     """fla-core's ``ops/<operation>/naive.py`` alone."""
     package = importlib.util.find_spec("fla")
     if package is None or not package.submodule_search_locations:
-        raise SystemExit("the peers are missing: pip install --no-deps fla-core mambapy einops")
+        raise SystemExit("fla-core is not installed: the top of this file says how")
     path = Path(package.submodule_search_locations[0], "ops", operation, "naive.py")
     spec = importlib.util.spec_from_file_location(f"naive_{operation}", path)
     assert spec is not None and spec.loader is not None
@@ -119,7 +120,7 @@ def fixed_decay() -> Rule:
 def gate_per_head() -> Rule:
     from transformers.models.bamba.modeling_bamba import mamba2_chunk_scan
 
-    chunked = naive("simple_gla").naive_chunk_simple_gla
+    chunked, scan = naive("simple_gla").naive_chunk_simple_gla, inspect.unwrap(mamba2_chunk_scan)
 
     def discretised(q: Tensor, k: Tensor, v: Tensor, decay: Tensor) -> tuple[Tensor, ...]:
         """Mamba-2's x, dt, A, B, C, where v = dt x and decay = dt A."""
@@ -128,7 +129,7 @@ def gate_per_head() -> Rule:
 
     peers = [
         Peer("fla naive_chunk_simple_gla", lambda *x: swap(chunked(*x, scale=1.0)[0]), time_first),
-        Peer("transformers mamba2_chunk_scan", lambda *x: swap(mamba2_chunk_scan(*x, chunk_size=64)), discretised),
+        Peer("transformers mamba2_chunk_scan", lambda *x: swap(scan(*x, chunk_size=64)), discretised),
     ]
     return Rule("gate per head", lambda T: make_inputs(T, ()), gated.recurrent, gated.chunkwise, peers, (0.75, 0.6))
 
@@ -157,10 +158,10 @@ def erasing() -> Rule:
     """The delta rule; the fastest public code for it is that for the gated one, given gates that are open."""
     from transformers.models.qwen3_next.modeling_qwen3_next import torch_chunk_gated_delta_rule
 
-    chunked = naive("delta_rule").delta_rule_chunkwise
+    chunked, gated_chunked = naive("delta_rule").delta_rule_chunkwise, inspect.unwrap(torch_chunk_gated_delta_rule)
 
     def ungated(q: Tensor, k: Tensor, v: Tensor, beta: Tensor) -> Tensor:
-        return swap(torch_chunk_gated_delta_rule(q, k, v, torch.zeros_like(beta), beta)[0])
+        return swap(gated_chunked(q, k, v, torch.zeros_like(beta), beta)[0])
 
     def scaled(q: Tensor, **rest: Tensor) -> tuple[Tensor, ...]:
         return q * WIDTH**0.5, *rest.values()
@@ -180,7 +181,7 @@ def forgetting_and_erasing() -> Rule:
         Peer(name, lambda q, k, v, g, beta, run=run: swap(run(q, k, v, g, beta)[0]), time_first_scaled)
         for name, run in (
             ("fla naive_chunk_gated_delta_rule", chunked),
-            ("transformers torch_chunk_gated_delta_rule", torch_chunk_gated_delta_rule),
+            ("transformers torch_chunk_gated_delta_rule", inspect.unwrap(torch_chunk_gated_delta_rule)),
         )
     ]
     return Rule("gated delta", lambda T: delta_inputs(T, ()), delta.recurrent, delta.chunkwise, peers, (0.8, 0.6))
@@ -196,6 +197,8 @@ def selective() -> Rule:
     from mambapy.pscan import pscan
     from transformers.models.mamba.modeling_mamba import mamba_selective_scan
 
+    scan = inspect.unwrap(mamba_selective_scan)
+
     def inputs(length: int, channels: int = 512, n: int = 16) -> Inputs:
         draw = torch.Generator().manual_seed(0)
         x, dt = (torch.randn(1, length, channels, generator=draw) for _ in range(2))
@@ -209,7 +212,7 @@ def selective() -> Rule:
         return (states @ C[..., None]).squeeze(3) + D * x
 
     def loop(x: Tensor, dt: Tensor, A: Tensor, B: Tensor, C: Tensor, D: Tensor) -> Tensor:
-        return mamba_selective_scan(x.mT, dt.mT, A, B.mT, C.mT, D).mT
+        return scan(x.mT, dt.mT, A, B.mT, C.mT, D).mT
 
     # each step of the loop indexes all of time, which makes its backward quadratic
     peers = [Peer("mambapy pscan", parallel_scan), Peer("transformers mamba_selective_scan", loop, backward=False)]

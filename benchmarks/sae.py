@@ -1,12 +1,11 @@
 """How fast the book trains a sparse autoencoder, beside sae-lens on the same activations.
 
+    pip install -e ".[benchmarks]"
     python benchmarks/sae.py [--features 3072] [--batch 512] [--steps 200] [--rows 120] [--threads 1]
 
 Activations: what block 12 of SmolLM2 reads in the first chapters of Alice, nine tenths to learn from and one for the
 test, brought to mean zero and size one for both. Both take turns, step by step, in float32, with the same batches,
-learning rates and, where there is one, penalty on the codes; medians of the steps' processor time are compared. Needs
-
-    pip install sae-lens
+learning rates and, where there is one, penalty on the codes; medians of the steps' processor time are compared.
 """
 
 from __future__ import annotations

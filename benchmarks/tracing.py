@@ -1,14 +1,15 @@
 """What it costs to look inside the book's model, beside transformers and nnsight with the same weights in the same run.
 
+    pip install -e ".[benchmarks]"
     python benchmarks/tracing.py [--threads N] [--rounds N] [--check]
 
 Each library's trace is divided by its own plain forward pass over the same 64 tokens. "residuals": the stream after
 every block. "every site": all that `jielong.sites` names, attention patterns among them; of the others the same values
 but scores and rotated queries and keys, which no hook gives (transformers: forward hooks, eager attention). Each trace
 is timed right after a plain pass, and the median of their ratios over the rounds is printed, so that a busy machine
-slows both. The values are compared first. nnsight is left out where it is not installed. Most of what a trace of every
-site costs is new memory for 90 MB of values; set MALLOC_TRIM_THRESHOLD_=4000000000 MALLOC_MMAP_THRESHOLD_=4000000000 to
-see it without.
+slows both. Logits and residuals are compared first. nnsight is left out where it is not installed. Most of what a trace
+of every site costs is new memory for 90 MB of values; set MALLOC_TRIM_THRESHOLD_=4000000000
+MALLOC_MMAP_THRESHOLD_=4000000000 to see it without.
 """
 
 from __future__ import annotations
@@ -65,7 +66,7 @@ def theirs(peer: Any, ids: torch.Tensor) -> dict[str, Task]:
                     before = layer.get_submodule(name).register_forward_pre_hook(lambda _m, a: kept.append(a[0]))
                     stack.callback(before.remove)
             output = in_eager(peer, lambda: peer(ids, output_hidden_states=True, output_attentions=True))
-        return [*kept, *output.hidden_states, *output.attentions, output.past_key_values, output.logits]
+        return [*kept, output]  # hidden states, attentions, logits, and the cache of keys and values
 
     return {
         "plain": lambda: peer(ids).logits,

@@ -1,12 +1,16 @@
 """What README, CONTRIBUTING and the plan of the house tell a reader to type, and the places they name, are there."""
 
+import ast
 import re
+import sys
 import tomllib
 from importlib import metadata
 from importlib.util import find_spec
 
 import pytest
+from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
 
 import make
 
@@ -14,6 +18,9 @@ TEXTS = {name: (make.ROOT / name).read_text(encoding="utf-8") for name in ("READ
 PATH = re.compile(r"^[\w.-]+(?:/[\w.-]+)*/?$")
 MADE = ("_build/html", ".venv")  # by the commands
 PROJECT = tomllib.loads((make.ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+BENCHMARKS = {
+    path.stem: ast.parse(path.read_text(encoding="utf-8")) for path in (make.ROOT / "benchmarks").glob("*.py")
+}
 
 
 def code(text: str) -> list[str]:
@@ -97,6 +104,37 @@ def test_the_tested_set_is_for_every_python_that_the_library_allows():
     here = {name: metadata.distribution(name).metadata.get("Requires-Python") for name in pinned if _is_here(name)}
     assert len(here) > 150
     assert [name for name, allowed in here.items() if not SpecifierSet(allowed or "").contains("3.11.0")] == []
+
+
+@pytest.mark.parametrize("text", [*BENCHMARKS, *TEXTS])
+def test_what_benchmarks_need_is_said_once_and_in_the_same_words(text):
+    said = TEXTS[text] if text in TEXTS else ast.get_docstring(BENCHMARKS[text])
+    assert said.count('pip install -e ".[benchmarks]"') == 1
+
+
+def test_one_extra_has_every_package_that_a_benchmark_imports():
+    own, tests = (PROJECT["optional-dependencies"][name] for name in ("benchmarks", "test"))
+    assert "jielong[test]" in own
+    needed = {canonicalize_name(Requirement(line).name) for line in [*PROJECT["dependencies"], *tests, *own]}
+    packages = metadata.packages_distributions()
+    modules = set().union(*map(_modules, BENCHMARKS.values())) - sys.stdlib_module_names
+    imported = {canonicalize_name(name) for module in modules for name in packages.get(module, [module])}
+    assert imported - needed == set()
+    assert {canonicalize_name(Requirement(line).name) for line in own} - imported == set()  # each is of use
+
+
+def _modules(tree: ast.Module) -> set[str]:
+    """The outermost names of what a program imports, or looks up with ``importlib.util.find_spec``."""
+    found = []
+    for node in ast.walk(tree):
+        match node:
+            case ast.Import(names=names):
+                found += [alias.name for alias in names]
+            case ast.ImportFrom(module=str(name), level=0):
+                found.append(name)
+            case ast.Call(func=ast.Attribute(attr="find_spec"), args=[ast.Constant(value=str(name))]):
+                found.append(name)
+    return {name.split(".")[0] for name in found}
 
 
 def _is_here(name: str) -> bool:
