@@ -255,6 +255,24 @@ def test_bad_input_is_named(unchecked, ids, options, message):
         model(torch.tensor(ids), **options)
 
 
+def test_padding_beside_a_state_is_the_states_own():
+    model, ids, padding = (
+        LanguageModel(Config(vocabulary=61)),
+        torch.tensor([[1, 2, 3], [4, 5, 6]]),
+        torch.tensor([1, 0]),
+    )
+    _, state = model.hidden(ids[:, :2], padding=padding)
+    x, other = model.enter(ids[:, 2:], 2, padding), torch.tensor([0, 1])
+    assert torch.equal(model(ids[:, 2:], state, padding)[0], model(ids[:, 2:], state)[0])
+    assert torch.equal(advance(model, x, 0, 2, padding, state), advance(model, x, 0, 2, state=state))
+    for read in (lambda: model(ids[:, 2:], state, other), lambda: advance(model, x, 0, 2, other, state)):
+        with pytest.raises(ValueError, match=r"padding=\[0, 1\], but the state was read with \[1, 0\]"):
+            read()
+    _, bare = model.hidden(ids[:, :2])
+    with pytest.raises(ValueError, match="but the state was read with none; it remembers its own"):
+        model(ids[:, 2:], bare, padding)
+
+
 def test_who_looks_ahead_reads_a_text_whole():
     model, ids = LanguageModel(Config(vocabulary=61, causal=False)), torch.tensor([[1, 2, 3]])
     _, state = model(ids[:, :2])

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, cast
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Float, Int, Shaped
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -247,8 +247,7 @@ class LanguageModel(nn.Module):
     ) -> tuple[Float[Tensor, "batch time width"], State]:
         """The residual stream after the last norm, and the state to go on from."""
         self.check_ids(ids)
-        state = self.start(ids, padding) if state is None else state
-        self.check_state(ids, state)
+        state = self.start(ids, padding) if state is None else self.check_state(ids, state, padding)
         past, (batch, time) = state.length, ids.shape
         shared = self.shared(batch, time, past, state.padding)
         x = self.enter(ids, past, state.padding)
@@ -273,9 +272,9 @@ class LanguageModel(nn.Module):
         last."""
         return self.norm(x) if self.config.norm_first else x
 
-    def start(self, ids: Int[Tensor, "batch time"], padding: Int[Tensor, " batch"] | None) -> State:
+    def start(self, ids: Shaped[Tensor, "batch time *_"], padding: Int[Tensor, " batch"] | None) -> State:
         """The state before anything was read. Raises ValueError where ``padding`` does not fit ``ids``."""
-        batch, time = ids.shape
+        batch, time = ids.shape[:2]
         if padding is not None:
             if padding.shape != (batch,) or padding.is_floating_point():
                 raise ValueError(f"padding must be {batch} whole numbers, one per row, not {tuple(padding.shape)}")
@@ -292,14 +291,19 @@ class LanguageModel(nn.Module):
         if low < 0 or high >= self.config.vocabulary:
             raise ValueError(f"ids must lie in 0 to {self.config.vocabulary - 1}; these go from {low} to {high}")
 
-    def check_state(self, ids: Int[Tensor, "batch time"], state: State) -> None:
-        """Raise ValueError for a state from which ``ids`` cannot go on."""
+    def check_state(self, ids: Shaped[Tensor, "batch time *_"], state: State, padding: Tensor | None = None) -> State:
+        """The state. Raises ValueError for one from which ``ids`` cannot go on, or read with other ``padding``."""
         if state.batch != len(ids):
             raise ValueError(f"state is of {state.batch} rows, but ids has {len(ids)}; see State.rows")
         if len(state.layers) != self.config.layers:
             raise ValueError(f"state is of {len(state.layers)} layers, but this model has {self.config.layers}")
         if state.length and not self.config.causal:
             raise ValueError("state: a model that looks ahead (causal=False) reads a text whole, not piece by piece")
+        known = state.padding
+        if padding is not None and (known is None or not torch.equal(known, padding.to(known))):
+            read = "none" if known is None else known.tolist()
+            raise ValueError(f"padding={padding.tolist()}, but the state was read with {read}; it remembers its own")
+        return state
 
     def check_length(self, length: int) -> None:
         """Raise ValueError beyond the last learned position, and warn, once, beyond the longest text of training."""

@@ -37,7 +37,8 @@ def distribution(
     decided(logits=logits)
     if temperature == 0:
         return torch.nn.functional.one_hot(logits.argmax(-1), logits.shape[-1]).to(logits.dtype)
-    below = logits.double() - logits.double().amax(-1, keepdim=True)  # so that nothing overflows but to -inf
+    exact = logits.double()
+    below = exact - exact.amax(-1, keepdim=True)  # so that nothing overflows but to -inf
     p = (below / max(temperature, SMALLEST)).softmax(-1)
     if top_k is not None or top_p is not None:
         sorted_p, order = p.sort(dim=-1, descending=True, stable=True)

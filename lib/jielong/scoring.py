@@ -19,6 +19,7 @@ from torch import Tensor
 
 from jielong.arguments import decided, every_row, filled
 from jielong.model import LanguageModel
+from jielong.precision import wide
 from jielong.shared_prefix import begin
 from jielong.tokenizer import Tokenizer
 
@@ -220,7 +221,7 @@ def token_log_probabilities(
 
 def log_softmax(logits: Float[Tensor, "*batch vocabulary"]) -> Float[Tensor, "*batch vocabulary"]:
     """Log-probabilities, in single precision at least: those of half precision have two digits."""
-    return logits.log_softmax(-1, dtype=torch.promote_types(logits.dtype, torch.float32))
+    return wide(logits).log_softmax(-1)
 
 
 @torch.no_grad()

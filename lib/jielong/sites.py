@@ -463,8 +463,8 @@ def advance(
     if not 0 <= first <= stop <= model.config.layers:
         raise ValueError(f"first={first}, stop={stop} must be from 0 to {model.config.layers}, in this order")
     batch, time, _ = x.shape
-    past = state.length if state is not None else 0
-    shared = model.shared(batch, time, past, padding if state is None else state.padding)
+    state = model.start(x, padding) if state is None else model.check_state(x, state, padding)
+    shared = model.shared(batch, time, state.length, state.padding)
     for n in range(first, stop):
-        x, _ = model.blocks[n](x, shared, None if state is None else state.layers[n])
+        x, _ = model.blocks[n](x, shared, state.layers[n])
     return x

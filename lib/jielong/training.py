@@ -35,6 +35,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from jielong.arguments import above, at_least, finite, within
+from jielong.precision import wide
 
 IGNORE = -100
 """A target with this value is not learned from (torch's own convention)."""
@@ -67,8 +68,7 @@ def settle(weights: Iterable[Tensor], grid: float = GRID) -> None:
     """Round every weight to the nearest multiple of ``grid``, in place."""
     above(0, grid=grid)
     for weight in weights:
-        wide = weight.float() if weight.element_size() < 4 else weight  # half precision cannot count so many steps
-        weight.copy_(wide.div_(grid).round_().mul_(grid))
+        weight.copy_(wide(weight).div_(grid).round_().mul_(grid))  # half precision cannot count so many steps
 
 
 def next_token_loss(
@@ -83,8 +83,7 @@ def next_token_loss(
         raise ValueError(f"ids of shape {tuple(ids.shape)}: nothing to learn; the first token of a row never is")
     logits, _ = model(ids[:, :-1])
     target = ids[:, 1:] if learn is None else ids[:, 1:].masked_fill(~learn[:, 1:], IGNORE)
-    logits = logits.to(torch.promote_types(logits.dtype, torch.float32))  # a loss in half precision has two digits
-    return F.cross_entropy(logits.flatten(0, 1), target.flatten(), ignore_index=IGNORE)
+    return F.cross_entropy(wide(logits).flatten(0, 1), target.flatten(), ignore_index=IGNORE)
 
 
 def cosine(step: int, steps: int, warmup: int = 20) -> float:

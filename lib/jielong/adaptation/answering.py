@@ -12,6 +12,7 @@ from torch.nn import functional as F
 
 from jielong.arguments import at_least, filled
 from jielong.model import LanguageModel
+from jielong.precision import wide
 from jielong.tokenizer import Tokenizer
 from jielong.training import fit
 
@@ -29,8 +30,7 @@ def marked_loss(
     if not learn[:, 1:].any():
         raise ValueError("learn marks no token that stands after another: there is nothing to learn")
     hidden, _ = model.hidden(ids[:, :-1], padding=padding)
-    logits = model.unembed(hidden[learn[:, 1:]])
-    logits = logits.to(torch.promote_types(logits.dtype, torch.float32))  # a loss in half precision has two digits
+    logits = wide(model.unembed(hidden[learn[:, 1:]]))  # a loss in half precision has two digits
     return F.cross_entropy(logits, ids[:, 1:][learn[:, 1:]])
 
 

@@ -25,6 +25,7 @@ from torch.nn import functional as F
 from jielong.adaptation.answering import marked
 from jielong.arguments import above, at_least, filled, finite, within
 from jielong.model import LanguageModel
+from jielong.precision import wide
 from jielong.scoring import opening
 from jielong.sites import Change, advance, intervene, trace
 from jielong.tokenizer import Tokenizer
@@ -98,11 +99,6 @@ def rank_one(
     if bool(singular) or not bool(pull.isfinite() & (pull != 0)):
         raise ValueError("key is zero, or moment is singular (a ridge would help): nothing of weight reads key alone")
     return (w + torch.outer(v - w @ k, u) / pull).to(weight)
-
-
-def wide(x: Float[Tensor, "*any"]) -> Float[Tensor, "*any"]:
-    """In single precision at least: sums over many numbers need it."""
-    return x.to(torch.promote_types(x.dtype, torch.float32))
 
 
 def locate(tokenizer: Tokenizer, edits: Sequence[Edit]) -> tuple[Tensor, Tensor, Tensor]:

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 
 from jielong.adaptation.weights import Weights
+from jielong.precision import wide
 
 
 def check(**models: Weights) -> None:
@@ -106,7 +107,7 @@ def ties(vectors: Sequence[Weights], keep: float = 0.2) -> Weights:
     merged = {}
     for name in vectors[0]:
         kept = torch.stack([trim(vector[name], keep) for vector in vectors])
-        wide = kept.to(torch.promote_types(kept.dtype, torch.float32))  # a sum may not fit into half precision
-        agrees = wide * wide.sum(0).sign() > 0
-        merged[name] = ((wide * agrees).sum(0) / agrees.sum(0).clamp(min=1)).to(kept.dtype)
+        entries = wide(kept)  # a sum may not fit into half precision
+        agrees = entries * entries.sum(0).sign() > 0
+        merged[name] = ((entries * agrees).sum(0) / agrees.sum(0).clamp(min=1)).to(kept.dtype)
     return merged

@@ -29,6 +29,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
+from jielong.precision import wide
 from jielong.sites import Change, Place, PlacedChange, apply
 
 Positions = int | slice | list[int]
@@ -169,7 +170,7 @@ def add(vector: Tensor | float, at: Positions = ALL) -> Change:
 
 def unit(direction: Float[Tensor, " width"]) -> Float[Tensor, " width"]:
     """The direction at length one; at least in float32. Raises ValueError for one that points nowhere."""
-    direction = direction.to(torch.promote_types(direction.dtype, torch.float32))
+    direction = wide(direction)
     length = direction.norm()
     if direction.dim() != 1 or not 0 < length < torch.inf:
         raise ValueError(

@@ -22,6 +22,7 @@ from torch import Tensor
 from jielong.arguments import at_least, filled, finite, indices, within
 from jielong.interpretability.lenses import lens
 from jielong.model import LanguageModel, State
+from jielong.precision import wide
 from jielong.sites import advance, trace
 from jielong.tokenizer import Tokenizer
 
@@ -95,8 +96,7 @@ class Line:
     @cached_property
     def directions(self) -> tuple[Tensor, Tensor, Tensor]:
         """W as a sum of directions: what it says, how strongly, and what of the subject it listens to."""
-        wide = self.weight.to(torch.promote_types(self.weight.dtype, torch.float32))  # half precision has no svd
-        u, s, vh = torch.linalg.svd(wide)
+        u, s, vh = torch.linalg.svd(wide(self.weight))  # half precision has no svd
         return u.to(self.weight), s.to(self.weight), vh.to(self.weight)
 
     def back(

@@ -17,7 +17,16 @@ The recurrent ones (`linear_attention`, `retention`, `gated`, `delta`) stand on 
 (batch, heads, time), or with d_k more for one per channel. ``beta``: (batch, heads, time), in [0, 1]. ``state``:
 (batch, heads, d_k, d_v), written as S; the lecture's H is S transposed. At every step S decays, is written to, and is
 read: ``y_t = q_t . S_t``, without a scaling of q, which is a layer's business. A form takes the keywords its rule has.
-All three agree, also in gradients, with the recurrence in float64, from any state and at any gate.
+All three agree, also in gradients, with the recurrence in float64, from any state and at any gate. Retention takes
+its decay in short, too: (heads,), the same at every step.
+
+What can be relied on, of every form and every layer: half precision (``y`` has the dtype that came in; the state is at
+least float32, so that thousands of steps do not wear it down), training under autocast, `torch.func`'s ``grad``,
+``vmap`` and ``jvp``, second derivatives, the meta device, ``torch.compile(fullgraph=True)``, copies, a batch or a text
+of nothing. Where torch's own kernels can't, the layer refuses and never gives a wrong number: attention has no second
+derivative and no ``jvp``; the RNN and the LSTM no ``vmap``, no ``compile`` and no text of length 0; the LSTM no
+``jvp``. A form looks at the numbers that it gets (a decay above 0 is an error), for which a GPU has to wait;
+``form.trusted`` is the same without that look, for gates that are right by construction, as those of the layers are.
 """
 
 from typing import Any

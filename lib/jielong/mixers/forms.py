@@ -17,6 +17,7 @@ import torch
 from torch import Tensor
 
 from jielong.mixers.checks import transformed
+from jielong.precision import wide
 
 Arguments = ParamSpec("Arguments")
 Outcome = tuple[Tensor, Tensor]
@@ -70,7 +71,7 @@ def form(
 
 
 def widened(tensor: Tensor | None) -> Tensor | None:
-    return None if tensor is None else tensor.float()
+    return None if tensor is None else wide(tensor)
 
 
 def full_precision(device: str) -> AbstractContextManager:

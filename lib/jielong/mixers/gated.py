@@ -24,6 +24,7 @@ from torch.nn import functional as F
 from jielong.mixers.checks import check_inputs
 from jielong.mixers.forms import apply, by_hand, form
 from jielong.mixers.linear_attention import CHUNK, chunk_by_chunk, empty, no_steps
+from jielong.precision import wide
 
 # a log decay from which on nothing is left, in any dtype; differences may hold it where they must not hold -inf
 CLOSED = -1000.0
@@ -198,7 +199,7 @@ def kept_in_chunks(decay: Float[Tensor, "n time_or_1"], time: int) -> Iterator[K
         for size in (part.stop - part.start for part in parts(time)):
             yield Kept.of(full.inside[:, :size, :size], full.start[:, :size])
         return
-    exact = decay.to(torch.promote_types(decay.dtype, torch.float32)).clamp(min=CLOSED)
+    exact = wide(decay).clamp(min=CLOSED)
     whole = (exact * 256).round() / 256
     for a, b in zip(whole.split(CHUNK, dim=1), (exact - whole).split(CHUNK, dim=1), strict=True):
         a, b = a.cumsum(1), b.cumsum(1)

@@ -140,7 +140,7 @@ def source_of(function: Callable[..., Any]) -> str:
     """A function's source without its decorators."""
     source = textwrap.dedent(inspect.getsource(function))
     definition = ast.parse(source).body[0]
-    return "\n".join(source.splitlines()[definition.lineno - 1 :])
+    return "\n".join(source.rstrip("\n").split("\n")[definition.lineno - 1 :])
 
 
 _RIGHT = Text("Right!", "答對了！")

@@ -35,6 +35,8 @@ def test_a_step_that_one_token_cannot_tell_is_refused():
     model, tokenizer = load_smollm2()
     with pytest.raises(ValueError, match="words: '3' begins with the token ' ', which says nothing of it"):
         tries(model, tokenizer, ["lock", "3"], [Run("Lock it.", ("lock",))], [""])
+    with pytest.raises(ValueError, match=r"menu: \['lock', 'lock up'\] do not all begin with a token of their own"):
+        tries(model, tokenizer, ["lock", "wash", "lock up"], [Run("Lock it.", ("lock",))], [""])
 
 
 def test_tries_are_the_rank_among_what_is_not_done_yet():

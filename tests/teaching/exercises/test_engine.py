@@ -81,3 +81,9 @@ def test_a_solution_shows_its_source_and_passes_its_own_check():
 
 def test_the_source_is_shown_without_decorators(square):
     assert source_of(square).startswith("def square")
+    assert source_of(_apart) == 'def _apart():\n    return "a\u2028b"'  # where str.splitlines would cut
+
+
+@staticmethod
+def _apart():
+    return "a b"

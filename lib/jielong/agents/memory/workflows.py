@@ -63,7 +63,8 @@ def tries(
 
     runs: the errands as they end, all of one length; since what is refused changes nothing, every agent comes through
     the same states, and one pass over the whole run shows what it would have tried at each. What is done already is
-    not tried again. notes: what the agent reads before each errand.
+    not tried again. notes: what the agent reads before each errand. Raises ValueError where two actions of the menu
+    begin with one token, which would tell neither.
     """
     if not len(runs) == len(notes) > 0 or len({len(run.steps) for run in runs}) > 1:
         raise ValueError(f"runs: {len(runs)} for {len(notes)} notes; there must be one for each, all of one length")
@@ -75,6 +76,8 @@ def tries(
     at = torch.tensor(places, device=model.device) + padding[:, None]
     logits = model.unembed(hidden.gather(1, at[..., None].expand(-1, -1, hidden.shape[-1])))
     first = dict(zip(menu, first_tokens(tokenizer, menu), strict=True))
+    if twins := [word for word in first if list(first.values()).count(first[word]) > 1]:
+        raise ValueError(f"menu: {twins} do not all begin with a token of their own")
     counts = torch.empty(at.shape, device=at.device)
     for i, run in enumerate(runs):
         for j, step in enumerate(run.steps):
