@@ -185,6 +185,7 @@ TABLE: dict[str, Row] = {
     "tokens.from_linear": row(lambda samples, a: (tokens.linear(samples, a.levels) == a.level).all(), level=LEVEL),
     # counting
     "counting.cache_numbers": row(lambda count, a: count >= 0, config=CONFIG),
+    "precision.wide": row(lambda y, a: y.dtype in (torch.float32, torch.float64) and close(y, a.x), passes_on=True),
     "files.write_text": row(lambda kept, a: kept == a.text.encode(), how=written, path=st.just(Path("x"))),
     "files.reading": row(lambda block, a: hasattr(block, "__enter__"), path=st.just("x")),
     # model

@@ -7,7 +7,18 @@ from __future__ import annotations
 
 import pytest
 
-from tests.properties import adaptation, agents, core, interpretability, mixers, teaching, toys
+from tests.properties import (
+    adaptation,
+    agents,
+    core,
+    interpretability,
+    lessons,
+    mixers,
+    pretrained,
+    programs,
+    teaching,
+    toys,
+)
 from tests.properties.odd import hold
 from tests.properties.registry import forgotten
 
@@ -19,6 +30,9 @@ ROOMS = {
     "mixers": mixers,
     "adaptation": adaptation,
     "interpretability": interpretability,
+    "lessons": lessons,
+    "pretrained": pretrained,
+    "programs": programs,
 }
 ROWS = {name: row for room in ROOMS.values() for name, row in room.TABLE.items()}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -55,11 +56,13 @@ def config_of_gguf(field: dict[str, Any], tied: bool) -> dict[str, Any]:
 
 def unpermute(weight: Tensor, heads: int) -> Tensor:
     """Undo llama.cpp's order of rotary rows: it interleaves the pairs (i, i + d/2) that we keep as two halves."""
+    if heads < 1 or len(weight) % (2 * heads):
+        raise ValueError(f"heads={heads}: {len(weight)} rows are no pairs for each of so many")
     return weight.unflatten(0, (heads, -1, 2)).transpose(1, 2).reshape(weight.shape)
 
 
 def hub_name(gguf_name: str) -> str:
-    """'blk.3.attn_q.weight' -> 'model.layers.3.self_attn.q_proj.weight'."""
+    """'blk.3.attn_q.weight' -> 'model.layers.3.self_attn.q_proj.weight'. Raises ValueError for what Llama has not."""
     parts = {
         "token_embd": "model.embed_tokens",
         "output_norm": "model.norm",
@@ -70,8 +73,11 @@ def hub_name(gguf_name: str) -> str:
         **{f"attn_{part}": f"self_attn.{part}_proj" for part in "qkv"},
         **{f"ffn_{part}": f"mlp.{part}_proj" for part in ("gate", "up", "down")},
     }
-    *layer, kind, suffix = gguf_name.split(".")
-    return f"model.layers.{layer[1]}.{parts[kind]}.{suffix}" if layer else f"{parts[kind]}.{suffix}"
+    found = re.fullmatch(r"(?:blk\.([0-9]+)\.)?(\w+)\.(weight|bias)", gguf_name)
+    if not found or found[2] not in parts:
+        raise ValueError(f"gguf_name={gguf_name!r} is no weight of Llama's")
+    layer, kind, suffix = found.groups()
+    return f"model.layers.{layer}.{parts[kind]}.{suffix}" if layer else f"{parts[kind]}.{suffix}"
 
 
 def tokenizer_of(reader: Any) -> str:

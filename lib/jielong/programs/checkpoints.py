@@ -11,6 +11,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from jielong.arguments import at_least
 from jielong.files import Damaged, reading, writing
 from jielong.training import Progress
 
@@ -25,6 +26,9 @@ class Checkpoints:
     path: Path
     every: int = 50
     seconds: list[float] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        at_least(1, every=self.every)
 
     @property
     def previous(self) -> Path:

@@ -21,6 +21,7 @@ from jaxtyping import Float, Int
 from safetensors.torch import save_file
 from torch import Tensor
 
+from jielong.arguments import filled, finite
 from jielong.corpora import wonderland
 from jielong.files import Damaged, NoRoom, reading, sweep, write_text, writing
 from jielong.interpretability.sparse_autoencoders import (
@@ -123,6 +124,8 @@ def gallery(
     topic: Int[Tensor, " rows"],
 ) -> Gallery:
     """Where each feature is strongest, one place in a row at most."""
+    filled(x=x)
+    finite(x=x)
     rows, time, _ = x.shape
     codes = torch.cat([dictionary.encode(some.double()).half() for some in x.split(24)])
     codes[:, :SINKS] = 0

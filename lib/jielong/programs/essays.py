@@ -12,6 +12,7 @@ import torch
 from jaxtyping import Int
 from torch import Tensor
 
+from jielong.arguments import at_least, filled
 from jielong.model import LanguageModel
 from jielong.sampling import generate
 from jielong.tokenizer import Tokenizer
@@ -81,8 +82,11 @@ def essays(
 ) -> list[list[int]]:
     """What the model writes about each topic in one form (a name in ``FORMS``): the first ``length`` tokens of each.
 
-    An empty list stands for one that was shorter.
+    An empty list stands for one that was shorter. Raises ValueError for an unknown form, and no list of topics.
     """
+    if form not in FORMS or isinstance(topics, str):
+        raise ValueError(f"form={form!r} must be one of {list(FORMS)}, and topics={topics!r} a list")
+    filled(topics=topics)
     prompts = [tokenizer.chat([{"role": "user", "content": FORMS[form].format(topic)}]) for topic in topics]
     ids, padding = (x.to(model.device) for x in tokenizer.pad([tokenizer.encode(prompt) for prompt in prompts]))
     generator = torch.Generator().manual_seed(seed)
@@ -95,5 +99,6 @@ def essays(
 
 def pieces(tokenizer: Tokenizer, text: str, length: int = LENGTH) -> Int[Tensor, "pieces length"]:
     """A long text cut into pieces of equal length, on the CPU; what is left over at the end is dropped."""
-    ids = torch.tensor(tokenizer.encode(text), device="cpu")
+    at_least(1, length=length)
+    ids = torch.tensor(tokenizer.encode(text), dtype=torch.long, device="cpu")
     return ids[: len(ids) // length * length].view(-1, length)

@@ -32,6 +32,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from jielong import tokens
+from jielong.arguments import at_least, filled, indices, within
 from jielong.corpora import wonderland
 from jielong.files import Damaged, NoRoom, reading, sweep, write_text
 from jielong.model import Config, LanguageModel
@@ -67,6 +68,11 @@ class Size:
     batch: int
     steps: int
     lr: float
+
+    def __post_init__(self) -> None:
+        at_least(
+            1, parameters=self.parameters, layers=self.layers, heads=self.heads, context=self.context, batch=self.batch
+        )
 
 
 SIZES = {
@@ -122,7 +128,7 @@ def parameters(config: Config) -> int:
 
 def split(text: str) -> tuple[Int[Tensor, " train"], Int[Tensor, " validation"]]:
     """The text's first nine tenths to learn from, and the last for the test; one token for each character."""
-    ids = torch.tensor(tokens.encode_text(text), device="cpu")
+    ids = torch.tensor(tokens.encode_text(text), dtype=torch.long, device="cpu")
     cut = len(ids) * 9 // 10
     return ids[:cut], ids[cut:]
 
@@ -132,9 +138,13 @@ def batches(
 ) -> Iterator[tuple[Int[Tensor, "rows longer"]]]:
     """Batches of random pieces, from batch number ``start`` on. Each depends on the seed and its number alone.
 
-    share: which process this is, and how many there are; each takes its rows of every batch.
+    share: which process this is, and how many there are; each takes its rows of every batch. Raises ValueError for a
+    text that has no such piece, and a seed beyond 2^40.
     """
     process, processes = share
+    at_least(size.context + 1, **{"how many ids": len(ids)})
+    indices(processes, share=process)
+    within(0, 2**40, seed=seed)
     if size.batch % processes:
         raise ValueError(f"batch={size.batch} must be a multiple of the {processes} processes")
     for step in count(start):
@@ -147,6 +157,8 @@ def batches(
 @torch.no_grad()
 def loss_by_position(model: LanguageModel, ids: Int[Tensor, " tokens"], length: int) -> Float[Tensor, " length"]:
     """Mean loss in nats at each position of pieces of ``length`` tokens, which together are all of ``ids``."""
+    at_least(1, length=length)
+    at_least(length + 1, **{"how many ids": len(ids)})
     device = model.device
     rows = ids[: (len(ids) - 1) // length * length + 1].unfold(0, length + 1, length).to(device)
     losses = []
@@ -158,6 +170,8 @@ def loss_by_position(model: LanguageModel, ids: Int[Tensor, " tokens"], length: 
 @torch.inference_mode()
 def decoding(model: LanguageModel, ids: Int[Tensor, " tokens"], context: int, steps: int = 16) -> dict[str, float]:
     """After ``context`` tokens: how many tokens a second the model writes, and how many floats it remembers."""
+    filled(ids=ids)
+    at_least(1, context=context, steps=steps)
     ids = ids.repeat(1 + (context + steps) // len(ids))[None].to(model.device)
     _, state = model(ids[:, :context])
     floats, fastest = state.floats, math.inf
@@ -277,8 +291,9 @@ def fingerprint(text: str) -> str:
 def run(racer: str, size: Size, seed: int = 0, text: str | None = None, **options: Any) -> Result:
     """Train one racer on ``text`` (default: `wonderland`) and measure it; for the options see `train`."""
     text = wonderland() if text is None else text
-    model, curve, speed = train(racer, size, seed, text, **options)
     _, test = split(text)
+    at_least(LONGER * size.context + 1, **{"a tenth of text": len(test)})
+    model, curve, speed = train(racer, size, seed, text, **options)
     return Result(
         racer,
         seed,

@@ -33,6 +33,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from jielong.adaptation.lora import add_lora, merge_lora
+from jielong.arguments import at_least, filled, indices
 from jielong.corpora import wonderland
 from jielong.files import Damaged, NoRoom, sweep, writing
 from jielong.mixers import gated
@@ -111,12 +112,15 @@ def imitation(
     *,
     shared: PassContext,
 ) -> Float[Tensor, ""]:
-    """How far ``new`` is from what the old layer said on the same input: 0 if equal, 1 if it said nothing."""
+    """How far ``new`` is from what the old layer said on the same input: 0 if equal, 1 if ``new`` says nothing."""
     return (new(x, shared)[0] - said).square().sum() / said.square().sum()
 
 
 def rows(count: int, *lessons: Tensor, seed: int = 0) -> Iterator[tuple[Tensor, ...]]:
     """Batches of ``count`` rows, without end; every row once before any comes again."""
+    at_least(1, count=count)
+    if len({len(lesson) for lesson in lessons}) != 1 or not len(lessons[0]):
+        raise ValueError(f"lessons must have equally many rows, not {[len(lesson) for lesson in lessons]}")
     generator = torch.Generator().manual_seed(seed)
     while True:
         for some in torch.randperm(len(lessons[0]), generator=generator, device="cpu").split(count):
@@ -131,6 +135,8 @@ def overhear(
     x: the residual stream before ``model.blocks[0]`` (``model.enter(ids)``). Whoever asks may replace the layer's mixer
     before asking for the next: all of them hear what the *old* layers below them said. pieces: rows at a time.
     """
+    at_least(1, pieces=pieces)
+    indices(len(model.blocks), layers=list(layers))
     for i in range(1 + max(layers, default=-1)):
         block, out = model.blocks[i], f"blocks.{i}.mixer.out"
         hears = block.norm1 if block.norm_first else nn.Identity()
@@ -179,6 +185,7 @@ def check_layers(model: LanguageModel, layers: Collection[int]) -> None:
 @torch.no_grad()
 def perplexity(model: LanguageModel, ids: Int[Tensor, "rows time"]) -> float:
     """Between how many tokens the model hesitates, so to speak: e to the mean loss in nats."""
+    filled(ids=ids)
     losses = [next_token_loss(model, row) for row in ids.split(1)]
     return torch.stack(losses).mean().exp().item()
 
@@ -188,6 +195,7 @@ def detours(model: LanguageModel, layers: Collection[int], rank: int = 8) -> lis
 
     Each layer's own number is the seed of its detours.
     """
+    indices(len(model.blocks), layers=list(layers))
     model.requires_grad_(False)
     around = [add_lora(model.blocks[i].mixer, rank, 2.0 * rank, ("q", "k", "v", "o"), seed=i) for i in layers]
     return [parameter for layer in around for parameter in layer]

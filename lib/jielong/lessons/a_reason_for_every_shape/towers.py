@@ -20,6 +20,7 @@ from torch import Tensor, nn
 from torch.func import functional_call
 from torch.nn import functional as F
 
+from jielong.arguments import at_least, filled, finite, indices, within
 from jielong.lessons.a_reason_for_every_shape.vision import all_digits
 from jielong.training import fit, settle
 
@@ -32,6 +33,7 @@ layers and back, an error of rounding grows to two million times its size, and i
 
 def ink(count: int = 1000) -> tuple[Float[Tensor, "count pixels"], Int[Tensor, " count"]]:
     """The first ``count`` of scikit-learn's 8x8 digits as rows of 64 numbers from 0 to 1, and their labels."""
+    within(1, 1797, count=count)
     digits, labels = all_digits()
     return digits[:count].flatten(1), labels[:count]
 
@@ -47,6 +49,7 @@ class Towers(nn.Module):
         super().__init__()
         if depth < 1 or len(skips) != len(seeds):
             raise ValueError(f"depth={depth} must be at least 1, and skips={skips} as long as seeds={seeds}")
+        filled(seeds=seeds)
         entries, layers, heads = zip(*(_start(depth, seed) for seed in seeds), strict=True)
         self.entry, self.head = nn.Parameter(torch.stack(entries)), nn.Parameter(torch.stack(heads))
         self.layers = nn.Parameter(torch.stack(layers, 1))
@@ -81,6 +84,7 @@ def batch_norm(z: Float[Tensor, "towers width batch"]) -> Float[Tensor, "towers 
 
 def losses(towers: nn.Module, x: Float[Tensor, "batch pixels"], y: Int[Tensor, " batch"]) -> Float[Tensor, " towers"]:
     """Mean cross-entropy of each tower, in nats."""
+    indices(CLASSES, y=y)
     return torch.stack([F.cross_entropy(logits, y) for logits in towers(x)])
 
 
@@ -88,6 +92,8 @@ def build(
     towers: Towers, x: Tensor, y: Tensor, lr: float = 1e-2, steps: int = 100, batch: int = 64, seed: int = 0
 ) -> Towers:
     """Train all towers on the same batches; the sum of their losses has each tower's own gradient."""
+    at_least(1, batch=batch)
+    filled(x=x)
     generator = torch.Generator().manual_seed(seed)
     rows = (torch.randint(len(x), (batch,), generator=generator, device=generator.device) for _ in itertools.count())
     fit(
@@ -106,6 +112,8 @@ def build(
 @torch.no_grad()
 def right(towers: Towers, x: Float[Tensor, "batch pixels"], y: Int[Tensor, " batch"]) -> Float[Tensor, " towers"]:
     """The accuracy of each tower."""
+    filled(y=y)
+    finite(x=x)
     return (towers(x).argmax(-1) == y).double().mean(1)
 
 
@@ -116,6 +124,7 @@ def raised(towers: Towers, extra: int, x: Float[Tensor, "batch pixels"]) -> Towe
     """
     if towers.skip.any():
         raise ValueError("towers must be plain: a residual layer that changes nothing is one of zeros")
+    at_least(0, extra=extra)
     top = towers.climb(x)
     count = len(top)
     taller = Towers(len(towers.layers) + extra, [0] * count, range(count))
@@ -133,6 +142,7 @@ def directions(towers: Towers, which: int, seed: int) -> dict[str, Tensor]:
 
     Without that (Li et al. call it filter normalisation) a network with larger weights would look flatter.
     """
+    indices(len(towers.entry), which=which)
     generator = torch.Generator().manual_seed(seed)
     out = {}
     for name, weights in _weights(towers, which).items():
@@ -154,6 +164,8 @@ def surface(
 
     Both axes run from -1 to 1: at 1 every unit has moved by as much as its weights are long.
     """
+    indices(len(towers.entry), which=which)
+    at_least(1, side=side)
     here = _weights(towers, which)
     south, east = (directions(towers, which, 2 * seed + k) for k in (0, 1))
     gain, bias, skip = towers.gain[:, [which]], towers.bias[:, [which]], towers.skip[[which]]
@@ -169,7 +181,12 @@ def surface(
 
 
 def downhill(heights: Float[Tensor, "side side"]) -> float:
-    """The share of the plane's points whose slope leads nearer to the middle. A bowl has 1, noise about a half."""
+    """The share of the plane's points whose slope leads nearer to the middle. A bowl has 1, noise about a half.
+
+    Raises ValueError for a side below 2, and heights that are no numbers.
+    """
+    at_least(2, side=len(heights))
+    finite(heights=heights)
     south, east = torch.gradient(heights)
     axis = torch.arange(len(heights), device=heights.device) - len(heights) // 2
     inward = south * axis[:, None] + east * axis

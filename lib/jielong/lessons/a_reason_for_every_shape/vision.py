@@ -19,6 +19,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from jielong.arguments import at_least, filled, finite, indices, within
 from jielong.training import fit
 
 PAGE, DIGIT, KERNEL = 12, 8, 5
@@ -36,6 +37,7 @@ def all_digits() -> tuple[Float[Tensor, "1797 8 8"], Int[Tensor, " 1797"]]:
 
 def on_pages(digits: Float[Tensor, "count 8 8"], corners: Int[Tensor, "count 2"]) -> Float[Tensor, "count 1 12 12"]:
     """Each digit on an empty page, its upper left corner at (row, column), both from 0 to 4."""
+    indices(PAGE - DIGIT + 1, corners=corners)
     pages = digits.new_zeros(len(digits), 1, PAGE, PAGE)
     for page, digit, (row, column) in zip(pages, digits, corners.tolist(), strict=True):
         page[0, row : row + DIGIT, column : column + DIGIT] = digit
@@ -55,8 +57,11 @@ class Lot:
 def lot(seed: int, wander: bool = True, shuffled: bool = False, count: int = 300, asked: int = 600) -> Lot:
     """``count`` digits to learn from and ``asked`` others, each at a random place of its page, or all in the middle.
 
-    shuffled: then move the pixels of all pages by one fixed permutation, which destroys every neighbourhood.
+    shuffled: then move the pixels of all pages by one fixed permutation, which destroys every neighbourhood. Raises
+    ValueError for more than 1,797 digits.
     """
+    at_least(1, count=count, asked=asked)
+    within(2, 1797, **{"count + asked": count + asked})
     generator = torch.Generator().manual_seed(seed)
     chosen = torch.randperm(1797, generator=generator, device=generator.device)[: count + asked]
     digits, labels = (part[chosen] for part in all_digits())
@@ -75,6 +80,7 @@ def as_matrix(kernel: Float[Tensor, "out into k k"], size: int) -> Float[Tensor,
     size: height and width of the picture. A unit, or a pixel, is a channel at a place.
     """
     out, into, k, _ = kernel.shape
+    at_least(k, size=size)
     places = size - k + 1
     matrix = kernel.new_zeros(out, places, places, into, size, size)
     for row, column in itertools.product(range(places), repeat=2):
@@ -93,6 +99,7 @@ class Layer(nn.Module):
         super().__init__()
         if kind not in KINDS:
             raise ValueError(f"kind must be one of {', '.join(KINDS)}; got {kind!r}")
+        at_least(1, into=into, out=out)
         self.kind, self.size, self.shape = kind, size, (out, size - KERNEL + 1, size - KERNEL + 1)
         conv = nn.Conv2d(into, out, KERNEL)
         seen = as_matrix(torch.ones_like(conv.weight), size)
@@ -149,11 +156,13 @@ class Eye(nn.Module):
 
 def cross_entropy(model: nn.Module, pages: Tensor, labels: Tensor) -> Float[Tensor, ""]:
     """Mean cross-entropy in nats, for `fit`."""
+    indices(10, labels=labels)
     return F.cross_entropy(model(pages), labels)
 
 
 def school(eye: nn.Module, lot: Lot, seed: int, steps: int = 200, batch: int = 32, lr: float = 1e-2) -> None:
     """Train in place on random batches of the lot's training pictures."""
+    at_least(1, batch=batch)
     generator = torch.Generator().manual_seed(seed)
     rows = (
         torch.randint(len(lot.train), (batch,), generator=generator, device=generator.device) for _ in itertools.count()
@@ -164,6 +173,8 @@ def school(eye: nn.Module, lot: Lot, seed: int, steps: int = 200, batch: int = 3
 @torch.no_grad()
 def accuracy(eye: nn.Module, pages: Float[Tensor, "batch 1 12 12"], labels: Int[Tensor, " batch"]) -> float:
     """The share of pictures whose largest logit is the right one."""
+    filled(labels=labels)
+    finite(pages=pages)
     return (eye(pages).argmax(1) == labels).double().mean().item()
 
 

@@ -19,7 +19,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from jielong.arguments import finite
+from jielong.arguments import at_least, filled, finite, indices
 from jielong.model import LanguageModel
 from jielong.sampling import generate
 from jielong.sites import advance
@@ -81,11 +81,14 @@ WORDS = words()
 
 def say(meaning: Meaning, language: int) -> list[int]:
     """A meaning as the three words of a language, in its order."""
+    indices(len(LANGUAGES), language=language)
+    indices(SIZE, meaning=list(meaning))
     who, does, what = (language * SIZE + idea for idea in meaning)
     return [{"S": who, "V": does, "O": what}[part] for part in LANGUAGES[language].order]
 
 
 def text(ids: Sequence[int] | Tensor) -> str:
+    indices(VOCABULARY, ids=ids)
     return " ".join(WORDS[int(i)] for i in ids)
 
 
@@ -98,6 +101,8 @@ def translations(
     seed: int, pairs: Sequence[Pair], count: int = 64
 ) -> Iterator[tuple[Int[Tensor, "count 8"], Bool[Tensor, "count 8"]]]:
     """Batches, without end, of translations of known meanings, and what of them to learn to write."""
+    filled(pairs=pairs)
+    at_least(1, count=count)
     generator = random.Random(seed)
     learn = torch.arange(8, device="cpu").expand(count, -1) > 3
     while True:
@@ -107,6 +112,7 @@ def translations(
 
 def fluency(model: LanguageModel, pair: Pair, meanings: Sequence[Meaning] = NEW) -> float:
     """Share of the meanings that the model translates without a mistake, greedily, from pair[0] into pair[1]."""
+    filled(meanings=meanings)
     true = torch.tensor([example(meaning, *pair) for meaning in meanings], device=model.device)
     return (generate(model, true[:, :4], 4) == true).all(1).double().mean().item()
 
@@ -117,12 +123,15 @@ def sentence_vectors(
 ) -> Float[Tensor, "meanings width"]:
     """One vector for each sentence: the mean of its words' residual streams after ``layer`` layers, before the model
     has been told which language is wanted."""
+    filled(meanings=meanings)
     ids = torch.tensor([say(meaning, language) for meaning in meanings], device=model.device)
     return advance(model, model.enter(ids), 0, layer).mean(1)
 
 
 def found(one: Float[Tensor, "meanings width"], other: Float[Tensor, "meanings width"]) -> float:
     """For how many sentences of one language the nearest sentence of the other (by cosine) means the same."""
+    if one.shape != other.shape:
+        raise ValueError(f"one {tuple(one.shape)} and other {tuple(other.shape)} must be as many sentences")
     finite(one=one, other=other)
     near = torch.nn.functional.normalize(one, dim=1) @ torch.nn.functional.normalize(other, dim=1).T
     return (near.argmax(1) == torch.arange(len(one), device=one.device)).double().mean().item()

@@ -17,6 +17,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from jielong.arguments import at_least, indices
 from jielong.toys.recall import Recall
 
 SYMBOLS = 16
@@ -41,6 +42,7 @@ class Reader(nn.Module):
         hidden: int | None = None,
     ):
         super().__init__()
+        at_least(1, width=width, hidden=width if hidden is None else hidden)
         inner = (hidden or width) if rnn else width
         self.embed = nn.Embedding(2 * SYMBOLS, width)
         self.pair = nn.Linear(2 * width, width) if order else None
@@ -52,6 +54,8 @@ class Reader(nn.Module):
 
     def words(self, ids: Int[Tensor, "batch time"]) -> Float[Tensor, "batch time inner"]:
         """What there is to look at: a vector for each word."""
+        indices(2 * SYMBOLS, ids=ids)
+        at_least(2 if self.attention else 1, **{"how many ids": ids.shape[1]})
         x = self.embed(ids)
         if self.pair is not None:
             x = self.pair(torch.cat((x, F.pad(x, (0, 0, 1, -1))), dim=-1))
@@ -66,7 +70,9 @@ class Reader(nn.Module):
         return self.answer(now), None
 
     def weights(self, ids: Int[Tensor, "batch time"]) -> Float[Tensor, "batch past"]:
-        """How much the last word looks at each word before it."""
+        """How much the last word looks at each word before it. Raises ValueError for a reader without attention."""
+        if not self.attention:
+            raise ValueError("attention=False: this reader looks at no word")
         x = self.words(ids)
         logits = self.k(x[:, :-1]) @ self.q(x[:, -1])[..., None] / x.shape[-1] ** 0.5
         return logits[..., 0].softmax(-1)

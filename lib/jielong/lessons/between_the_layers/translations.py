@@ -8,6 +8,7 @@ from typing import NamedTuple
 from jaxtyping import Float
 from torch import Tensor
 
+from jielong.arguments import indices
 from jielong.tokenizer import Tokenizer
 
 LANGUAGES = "English", "Spanish", "French", "German", "Chinese"
@@ -54,8 +55,17 @@ class Run(NamedTuple):
     says: Sequence[str]
 
 
+def check(**languages: str) -> None:
+    """Raise ValueError where one of these is none of `LANGUAGES`."""
+    for name, language in languages.items():
+        if language not in LANGUAGES:
+            raise ValueError(f"{name}={language!r} must be one of {LANGUAGES}")
+
+
 def translation_prompts(source: str, target: str, examples: Sequence[int]) -> tuple[str, list[int], list[str]]:
     """A prefix with worked examples (rows of the table), the rows that are left, and a tail that asks for each."""
+    check(source=source, target=target)
+    indices(len(TABLE[source]), examples=list(examples))
     named, other = OWN_NAMES[source], OWN_NAMES[target]
     pairs = list(zip(TABLE[source], TABLE[target], strict=True))
     shown = "".join(f"{named}: {pairs[k][0]}\n{other}: {pairs[k][1]}\n\n" for k in examples)
@@ -65,6 +75,8 @@ def translation_prompts(source: str, target: str, examples: Sequence[int]) -> tu
 
 def word_tokens(tokenizer: Tokenizer, language: str, rows: Sequence[int]) -> list[int]:
     """Each word's first token, with the space before it; a Chinese one may be a space alone, then its second."""
+    check(language=language)
+    indices(len(TABLE[language]), rows=list(rows))
     ids = [tokenizer.encode(" " + TABLE[language][k]) for k in rows]
     space = tokenizer.encode(" ")
     return [row[1] if row[:1] == space else row[0] for row in ids]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from jielong.agents.chat.messages import Message, Reply, ToolCall, few_shot
+from jielong.arguments import at_least, within
 
 Thing = Literal[
     "candles", "ropes", "lamps", "boots", "nails", "tents", "kettles", "mirrors", "brushes", "ladders", "blankets",
@@ -50,6 +51,7 @@ class Errand:
 
 def sums(count: int, digits: int, seed: int = 0) -> list[Errand]:
     """Sums of two numbers with that many digits: times and plus in turn, each worded by lot."""
+    at_least(1, digits=digits)
     generator = random.Random(f"{seed} {digits}")
     return [one_sum(("multiply", "add")[k % 2], digits, generator) for k in range(count)]
 
@@ -61,7 +63,8 @@ def one_sum(name: str, digits: int, generator: random.Random) -> Errand:
 
 
 def finds(count: int, seed: int = 0) -> list[Errand]:
-    """Things to be found, no thing twice."""
+    """Things to be found, no thing twice. Raises ValueError for more than there are."""
+    within(0, len(THINGS), count=count)
     generator = random.Random(seed)
     return [
         Errand(generator.choice(FIND).format(item=item), "find", {"item": item}, str(SHELVES[item]))

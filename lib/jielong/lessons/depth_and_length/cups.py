@@ -18,6 +18,8 @@ import torch
 from jaxtyping import Bool, Int
 from torch import Tensor
 
+from jielong.arguments import at_least, indices, within
+
 MOVES = 6
 ORDERS = list(permutations(range(3)))
 """Order or move k: position i holds (or receives) what ``ORDERS[k][i]`` says. Number 0 changes nothing."""
@@ -31,7 +33,12 @@ NAMES += "- 2x3 1x2 <<< >>> 1x3 answer end wait okay .".split()
 
 
 def puzzles(count: int, generator: torch.Generator, length: int | None = None) -> Int[Tensor, "count moves"]:
-    """Random puzzles as moves 0 to 5, of 1 to ``MOVES`` moves each (or all of one length), filled up with "stay"."""
+    """Random puzzles as moves 0 to 5, of 1 to ``MOVES`` moves each (or all of one length), filled up with "stay".
+
+    Raises ValueError for another length.
+    """
+    at_least(0, count=count)
+    within(1, MOVES, length=1 if length is None else length)
     moves = torch.randint(1, 6, (count, MOVES), generator=generator, device=generator.device)
     lengths = torch.randint(1, MOVES + 1, (count, 1), generator=generator, device=generator.device)
     return moves.masked_fill(torch.arange(MOVES, device=moves.device) >= (lengths if length is None else length), 0)
@@ -43,6 +50,8 @@ def thoughts(
     by: Int[Tensor, " count"] | int = 0,
 ) -> Int[Tensor, "count moves"]:
     """The order after each move. slip: at which move the order is mistaken (none: ``MOVES``), by how many numbers."""
+    indices(6, moves=moves)
+    at_least(1, **{"how many moves": moves.shape[1]})
     order, orders = torch.zeros_like(moves[:, 0]), []
     for step in range(moves.shape[1]):
         order = AFTER.to(moves.device)[order, moves[:, step]]
@@ -59,6 +68,7 @@ def prompts(moves: Int[Tensor, "count moves"]) -> Int[Tensor, "count moves"]:
 
 def column(token: int, rows: Int[Tensor, "count _"], times: int = 1) -> Int[Tensor, "count times"]:
     """The same token beside every row."""
+    at_least(0, times=times)
     return rows.new_full((len(rows), times), token)
 
 
@@ -106,6 +116,7 @@ def looked_at_again(
 
 def lessons(generator: torch.Generator, batch: int = 32) -> Iterator[tuple[Tensor, Tensor]]:
     """Endless batches of (ids, what to learn), four of ten examples ``cut_short`` and six ``looked_at_again``."""
+    at_least(1, batch=batch)
     while True:
         again, learn_again = looked_at_again(batch * 6 // 10, generator)
         short, learn_short = cut_short(batch - len(again), generator)
@@ -117,4 +128,5 @@ def lessons(generator: torch.Generator, batch: int = 32) -> Iterator[tuple[Tenso
 
 def spelled(ids: Int[Tensor, " time"] | list[int]) -> str:
     """Tokens as a person reads them: "1x2" swaps the first two cups, ">>>" passes each cup on to the right."""
+    indices(VOCABULARY, ids=ids)
     return " ".join(NAMES[int(i)] for i in ids)

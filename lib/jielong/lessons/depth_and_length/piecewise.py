@@ -17,6 +17,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from jielong.arguments import at_least, finite, indices
 from jielong.training import fit, settle
 
 Target = Callable[[Float[Tensor, "*batch inputs"]], Float[Tensor, "*batch"]]
@@ -56,6 +57,9 @@ def corners(network: nn.Sequential, low: float = 0.0, high: float = 1.0) -> Floa
     network: float64 Linear and ReLU layers from one number to one. Between two known points everything before a ReLU is
     straight, so that each of its units crosses zero there at most once: these crossings are the only new corners.
     """
+    finite(low=low, high=high)
+    if not low < high - 1e-12:
+        raise ValueError(f"low={low} must be below high={high} by more than the 1e-12 at which points are the same")
     x = torch.tensor([low, high], dtype=torch.float64, device=next(network.parameters()).device)
     for depth, layer in enumerate(network):
         if isinstance(layer, nn.ReLU):
@@ -81,6 +85,7 @@ def parameters(network: nn.Module) -> int:
 
 def width_for(budget: int, inputs: int, depth: int) -> int:
     """The largest width with which a ReLU network of ``depth`` hidden layers has at most ``budget`` parameters."""
+    at_least(1, inputs=inputs, depth=depth)
 
     def size(width: int) -> int:
         return (inputs + 1) * width + (depth - 1) * (width + 1) * width + width + 1
@@ -103,6 +108,7 @@ class ReluNetworks(nn.Module):
 
     def __init__(self, inputs: int, width: int, depth: int, copies: int = 3, seed: int = 0):
         super().__init__()
+        at_least(1, inputs=inputs, width=width, depth=depth, copies=copies)
         generator = torch.Generator().manual_seed(seed)
         self.weights, self.biases = nn.ParameterList(), nn.ParameterList()
         for a, b in zip([inputs] + [width] * depth, [width] * depth + [1], strict=True):
@@ -120,6 +126,7 @@ class ReluNetworks(nn.Module):
 
     def network(self, copy: int) -> nn.Sequential:
         """One of the networks by itself, for `corners`."""
+        indices(len(self.weights[0]), copy=copy)
         layers: list[nn.Module] = []
         for weight, bias in zip(self.weights, self.biases, strict=True):
             layer = linear(weight.shape[1], weight.shape[2])
@@ -136,6 +143,7 @@ def learn(
     Points are uniform in [-1, 1] and never repeat. The error is the mean squared one as a share of the target's
     variance: 0 is perfect, 1 is what always guessing the mean would give.
     """
+    at_least(1, inputs=inputs, copies=copies)
     generator = torch.Generator().manual_seed(seed + 1)
     test = uniform(4000, inputs, generator=generator)
     wanted = target(test)

@@ -46,5 +46,7 @@ def say(ids: Int[Tensor, "batch time"], word: int) -> Int[Tensor, "batch longer"
 
 def majority(answers: Int[Tensor, "*batch voters"]) -> Int[Tensor, "*batch"]:
     """The most frequent answer of each row; of several equally frequent ones, the one that was given first."""
+    if not answers.shape[-1]:
+        raise ValueError("answers: nobody votes")
     votes = (answers[..., :, None] == answers[..., None, :]).sum(-1)
     return answers.gather(-1, votes.argmax(-1, keepdim=True))[..., 0]

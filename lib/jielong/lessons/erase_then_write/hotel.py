@@ -8,6 +8,8 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
+from jielong.arguments import at_least
+
 
 class Week(NamedTuple):
     """What happened in some hotels, as a memory is told of it, and what a porter should know at the end.
@@ -25,6 +27,7 @@ class Week(NamedTuple):
 
 def week(count: int, days: int, lets: int, rooms: int, generator: torch.Generator) -> Week:
     """``count`` hotels with as many guests as rooms. Each day begins with a night; then ``lets`` rooms get guests."""
+    at_least(1, count=count, days=days, lets=lets, rooms=rooms)
     device = generator.device
     night = (torch.arange(days * (lets + 1), device=device) % (lets + 1) == 0)[:, None]
     room, guest = torch.randint(rooms, (2, count, len(night)), generator=generator, device=device)

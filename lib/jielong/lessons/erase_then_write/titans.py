@@ -15,6 +15,8 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn import functional as F
 
+from jielong.arguments import filled, finite
+
 
 class Titans:
     """widths: of the key, of hidden layers if any, and of the value. All of it in float64.
@@ -31,6 +33,9 @@ class Titans:
         forget: float = 0.0,
         generator: torch.Generator | None = None,
     ):
+        finite(step=step, momentum=momentum, forget=forget)
+        if len(widths) < 2:
+            raise ValueError(f"widths={widths}: that of the key and that of the value, at least")
         self.step, self.momentum, self.forget = step, momentum, forget
         shapes = list(zip(widths, widths[1:], strict=False))
         if len(shapes) == 1:
@@ -62,6 +67,7 @@ class Titans:
 
     def follow(self, keys: Float[Tensor, "time d_k"], values: Float[Tensor, "time d_v"]) -> Float[Tensor, "time d_v"]:
         """What the memory says at each key just before it is told the value."""
+        filled(keys=keys)
         said = []
         for k, v in zip(keys, values, strict=True):
             said.append(self.read(k).detach())

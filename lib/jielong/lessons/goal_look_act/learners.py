@@ -20,6 +20,7 @@ from torch import Tensor, nn
 
 from jielong.agents.worlds.four_rooms import FLOOR, FourRooms, Policy, ahead, distances
 from jielong.agents.worlds.grid import Cell
+from jielong.arguments import at_least, finite
 from jielong.training import fit, seeded
 
 
@@ -29,8 +30,11 @@ def q_learn(
     """What each move is worth in each cell, learned from the reward in ``steps`` steps (Watkins 1989).
 
     It tries a random move one time in five, discounts by 0.95 a step, and moves half the way to each new estimate.
-    table: what was learned before, to go on from.
+    table: what was learned before, to go on from. Raises ValueError where that is no number.
     """
+    at_least(0, steps=steps, seed=seed)
+    if table is not None:
+        finite(table=table)
     generator = np.random.default_rng(seed)
     values = np.zeros((len(FLOOR), 4)) if table is None else table.copy()
     here, _ = world.reset(seed=seed)
@@ -45,6 +49,7 @@ def q_learn(
 
 
 def follow(table: Float[np.ndarray, "cells 4"]) -> Policy:
+    finite(table=table)
     return lambda here: int(table[here].argmax())
 
 
@@ -53,6 +58,7 @@ class Told(nn.Module):
 
     def __init__(self, width: int, hidden: int = 128):
         super().__init__()
+        at_least(1, width=width, hidden=hidden)
         self.text = nn.Linear(width, hidden)
         self.place = nn.Embedding(len(FLOOR), hidden)
         self.rest = nn.Sequential(nn.GELU(), nn.Linear(hidden, hidden), nn.GELU(), nn.Linear(hidden, 4))
@@ -70,6 +76,8 @@ def learn_by_words(
 
     points: in float64, as all that is learned from (see `jielong.training`).
     """
+    if len(points) != len(goals) or not len(goals):
+        raise ValueError(f"goals: {len(goals)} for {len(points)} points; one for each")
     right = torch.stack([shortest_moves(goal) for goal in goals])  # (texts, cells, 4)
     generator = torch.Generator().manual_seed(seed)
 
@@ -100,6 +108,7 @@ def shortest_moves(goal: Cell) -> Float[Tensor, "cells 4"]:
 @torch.inference_mode()
 def obey(policy: Told, point: Float[Tensor, " width"]) -> Policy:
     """The policy of somebody who was told this."""
+    finite(point=point)
     places = torch.arange(len(FLOOR), device=point.device)
     moves = policy(point.expand(len(FLOOR), -1), places).argmax(1).tolist()
     return lambda here: moves[here]

@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from jielong.arguments import within
+
 WORKING = (
     ("import math\ndef area(r):\n    value = math.floor(r * 3)\n    print('area ' + str(value))\narea(2)", "area 6"),
     ("import math\nfor n in [9]:\n    root = math.sqrt(n)\n    print('root ' + str(root))", "root 3.0"),
@@ -50,6 +52,7 @@ class Broken:
 
 def broken(first: int = 0, last: int = len(WORKING)) -> list[Broken]:
     """The programs from ``first`` to before ``last``, each broken in all seven ways."""
+    within(0, len(WORKING), first=first, last=last)
     return [
         Broken(change(program), kind, prints)
         for program, prints in WORKING[first:last]

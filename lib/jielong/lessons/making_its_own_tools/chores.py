@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from jielong.arguments import within
+
 LISTS: tuple[Any, ...] = ([3, 9, 2], [1, 6])
 WORDS: tuple[Any, ...] = ("tool", "ax")
 NUMBERS: tuple[Any, ...] = (3, 10)
@@ -74,4 +76,5 @@ def later(count: int, seed: int = 0) -> list[Errand]:
     ends = [chore for chore in CHORES if chore.name in ("first", "last")]
     made = [Errand((one, two), LISTS) for one in lists for two in numbers]
     made += [Errand((one, two), WORDS) for one in words for two in ends]
+    within(0, len(made), count=count)
     return random.Random(seed).sample(made, count)

@@ -20,6 +20,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from jielong.arguments import at_least, finite, indices
 from jielong.toys.media import digits
 from jielong.training import fit, seeded
 
@@ -41,6 +42,7 @@ def pictures() -> tuple[Float[Tensor, "count 8 8"], Int[Tensor, " count"]]:
 
 def lessons(seed: int, batch: int = 24) -> Iterator[tuple[Tensor, Tensor, Tensor, Tensor]]:
     """Batches for `flow_loss`, without end: half of the pictures are white on black, so all patches have to agree."""
+    at_least(1, batch=batch)
     images, names = (part[:-HELD_OUT] for part in pictures())
     generator = torch.Generator().manual_seed(seed)
     while True:
@@ -76,7 +78,11 @@ class Layer(nn.Module):
 
     def __init__(self, width: int, heads: int, look: Look):
         super().__init__()
-        self.heads, self.look = heads, {"linear": linear, "softmax": softmax, "nobody": nobody}[look]
+        looks = {"linear": linear, "softmax": softmax, "nobody": nobody}
+        if look not in looks:
+            raise ValueError(f"look={look!r} must be one of {list(looks)}")
+        at_least(1, width=width, heads=heads)
+        self.heads, self.look = heads, looks[look]
         self.qkv, self.o = nn.Linear(width, 3 * width, bias=False), nn.Linear(width, width, bias=False)
         self.up, self.down = nn.Linear(width, 2 * width), nn.Linear(width, width)
         self.convolution = nn.Conv2d(2 * width, 2 * width, 3, padding=1, groups=2 * width)
@@ -106,6 +112,7 @@ class Painter(nn.Module):
 
     def __init__(self, look: Look, width: int = 48, layers: int = 2, heads: int = 4, patch: int = 2):
         super().__init__()
+        at_least(0, layers=layers)
         self.patch = patch
         self.into, self.out = nn.Linear(patch**2, width), nn.Linear(width, patch**2)
         self.digit = nn.Embedding(len(DIGITS), width)
@@ -116,6 +123,7 @@ class Painter(nn.Module):
     def forward(
         self, x: Float[Tensor, "batch height width"], t: Float[Tensor, " batch"], digit: Int[Tensor, " batch"]
     ) -> Float[Tensor, "batch height width"]:
+        indices(len(DIGITS), digit=digit)
         angle = t[:, None] * torch.logspace(0, 2, 8, dtype=t.dtype, device=t.device)
         condition = F.silu(self.time(torch.cat((angle.sin(), angle.cos()), dim=-1)) + self.digit(digit))
         patches = F.pixel_unshuffle(x[:, None], self.patch)
@@ -150,6 +158,7 @@ def draw(
     painter: Callable[..., Tensor], digit: Int[Tensor, " count"], steps: int = 16, seed: int = 0, size: int = 8
 ) -> Float[Tensor, "more count size size"]:
     """Pictures of these digits, as they appear: the noise, then what there is after each of the steps."""
+    at_least(1, steps=steps, size=size)
     x = torch.randn(
         len(digit), size, size, dtype=torch.float64, generator=torch.Generator().manual_seed(seed), device="cpu"
     )
@@ -165,6 +174,7 @@ def papers(drawn: Float[Tensor, "count height width"]) -> Float[Tensor, " count"
 
     1 if the whole picture is on one paper, 0.5 if half of it is on the other.
     """
+    finite(drawn=drawn)
     black = (drawn[:, :, [0, -1]] > 0).double().mean((1, 2))
     return torch.maximum(black, 1 - black)
 
@@ -177,8 +187,12 @@ def on_white(drawn: Float[Tensor, "count height width"]) -> Float[Tensor, "count
 def distance(one: Float[Tensor, "count height width"], other: Float[Tensor, "more height width"]) -> float:
     """Fréchet distance of two sets of pictures, each taken for a Gaussian cloud of pixels (Heusel et al. 2017, FID).
 
-    |difference of means|^2 + trace(A + B - 2 (A B)^(1/2)), with A and B the covariances.
+    |difference of means|^2 + trace(A + B - 2 (A B)^(1/2)), with A and B the covariances. Raises ValueError for fewer
+    than two pictures, and for what is no number.
     """
+    for name, part in (("one", one), ("other", other)):
+        at_least(2, **{f"pictures in {name}": len(part)})
+        finite(**{name: part})
     a, b = (part.flatten(1).double() for part in (one, other))
     covariances = a.T.cov(), b.T.cov()
     # the roots of A B's eigenvalues, which are real and not negative but for rounding

@@ -17,6 +17,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from jielong.arguments import at_least
 from jielong.mixers.attention import MixerConfig, PassContext
 from jielong.mixers.layers import Gated
 from jielong.toys.media import digits
@@ -45,6 +46,7 @@ class Around(nn.Module):
 
     def __init__(self, channels: int):
         super().__init__()
+        at_least(1, channels=channels)
         self.kernels = nn.Conv2d(channels, channels, AROUND, padding=AROUND // 2, groups=channels, bias=False)
 
     def forward(self, x: Float[Tensor, "batch time channels"], tail: None = None) -> tuple[Tensor, Tensor]:
@@ -66,6 +68,10 @@ class Reader(nn.Module):
 
     def __init__(self, kind: Kind, patch: int, width: int = 32, heads: int = 2, layers: int = 2):
         super().__init__()
+        if kind not in ("mamba", "out", "wide"):
+            raise ValueError(f"kind={kind!r} must be 'mamba', 'out' or 'wide'")
+        at_least(1, patch=patch, width=width)
+        at_least(0, layers=layers)
         self.patch, self.into = patch, nn.Linear(patch**2, width)
         self.mixers = nn.ModuleList(
             {"mamba": Gated, "out": Out, "wide": Wide}[kind](MixerConfig(width, heads)) for _ in range(layers)
@@ -104,4 +110,6 @@ def accuracy(reader: nn.Module) -> float:
 
 def reach(layers: int, window: int) -> int:
     """How many positions an output can depend on when each of the layers sees ``window`` of them."""
+    at_least(0, layers=layers)
+    at_least(1, window=window)
     return layers * (window - 1) + 1

@@ -19,6 +19,7 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn import functional as F
 
+from jielong.arguments import filled, indices, within
 from jielong.toys.facts import INVENTED, WORDS
 
 COUNTRIES = INVENTED[:10]
@@ -96,8 +97,9 @@ def parts(count: int, seed: int) -> list[list[int]]:
 
     All are different. Raises ValueError beyond 256,000.
     """
-    made = []
-    for number in random.Random(seed).sample(range(math.prod(map(len, LISTS))), count):
+    made, most = [], math.prod(map(len, LISTS))
+    within(0, most, count=count)
+    for number in random.Random(seed).sample(range(most), count):
         chosen = []
         for one in LISTS:
             number, place = divmod(number, len(one))
@@ -106,7 +108,18 @@ def parts(count: int, seed: int) -> list[list[int]]:
     return made
 
 
+def check(made: Sequence[Sequence[int]]) -> None:
+    """Raise ValueError where these are not places in `LISTS`."""
+    for one in made:
+        if len(one) != len(LISTS):
+            raise ValueError(f"made: {list(one)} must be {len(LISTS)} places")
+        for place, words in zip(one, LISTS, strict=True):
+            indices(len(words), made=place)
+
+
 def event(made: Sequence[int]) -> str:
+    """The event in words. Raises ValueError for a place that is not in `LISTS`."""
+    check([made])
     who, did, look, thing, where = (one[place] for one, place in zip(LISTS, made, strict=True))
     return f"{who} {did} {look} {thing} in {where}."
 
@@ -127,6 +140,8 @@ def lodgers(seed: int) -> list[Lodger]:
 
 def switches(made: Sequence[Sequence[int]]) -> Float[Tensor, "events words"]:
     """One column for each word of `LISTS` and one that is always 1: which of them an event has."""
+    filled(made=made)
+    check(made)
     starts = [sum(map(len, LISTS[:i])) for i in range(len(LISTS))]
     total = sum(map(len, LISTS))
     table = torch.zeros(len(made), total + 1, device="cpu")
@@ -143,6 +158,8 @@ def composed(
     Each word's share in a point is fitted by least squares (a ridge of 0.1); a new point is the sum of its words'
     shares and of what that sum leaves over at some event of ``made``, drawn by the die; its length is one.
     """
+    if len(points) != len(made):
+        raise ValueError(f"points: {len(points)} for {len(made)} events")
     known = switches(made).double()  # a fit blows up rounding; in float64 there is next to none
     ridge = 0.1 * torch.eye(known.shape[1], dtype=known.dtype, device=known.device)
     shares = torch.linalg.solve(known.T @ known + ridge, known.T @ points.double()).to(points.dtype)

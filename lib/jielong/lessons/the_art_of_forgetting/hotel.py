@@ -20,6 +20,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from jielong.arguments import at_least
 from jielong.mixers import gated
 from jielong.toys.recall import shuffled
 
@@ -49,6 +50,13 @@ class Hotel:
     guests: int = 8
     let: tuple[int, int] = (2, 6)
     idle: int = 6
+
+    def __post_init__(self) -> None:
+        at_least(0, flats=self.flats, idle=self.idle)
+        at_least(1, rooms=self.rooms, guests=self.guests)
+        low, high = self.let
+        if not 0 <= low <= high <= self.rooms:
+            raise ValueError(f"let={self.let} must be the fewest and the most of {self.rooms} rooms")
 
     @property
     def places(self) -> int:
@@ -83,6 +91,7 @@ class Hotel:
 
     def stay(self, count: int, days: int, generator: torch.Generator) -> Events:
         """The opening and some days."""
+        at_least(1, count=count, days=days)
         parts = [self.opening(count, generator), *(self.day(count, generator) for _ in range(days))]
         kind, place, guest = (torch.cat([part[i] for part in parts], -1) for i in range(3))
         now = torch.where(torch.arange(self.places, device=kind.device) < self.rooms, parts[-1].now, parts[0].now)
@@ -90,6 +99,7 @@ class Hotel:
 
     def stays(self, seed: int, days: int = 8, count: int = 32) -> Iterator[tuple[Events]]:
         """Endless batches of events to learn from: stays of one to so many days."""
+        at_least(1, days=days, count=count)
         generator = torch.Generator().manual_seed(seed)
         while True:
             length = int(torch.randint(1, days + 1, (), generator=generator, device=generator.device))
@@ -104,6 +114,7 @@ class Hotel:
         """
         if asked > self.places:
             raise ValueError(f"asked={asked} questions need as many places; there are {self.places}")
+        at_least(1, count=count, days=days, asked=asked)
         home = self.opening(count, generator)
         ids, answer = [self._told(home)], torch.tensor([0, 1], device=generator.device)
         learn = [answer.new_zeros(2 * self.flats)]
@@ -155,6 +166,7 @@ class Ledger(nn.Module):
 
     def __init__(self, hotel: Hotel, width: int, kinds: int = 4, channels: int = 1, device: str | None = None):
         super().__init__()
+        at_least(1, width=width)
         self.hotel = hotel
         self.address = nn.Parameter(F.normalize(torch.randn(hotel.places, width, device=device), dim=1))
         self.gates = nn.Parameter(torch.full((kinds, channels), 3.0, device=device))
@@ -179,7 +191,11 @@ class Ledger(nn.Module):
         return torch.where(strength > 0.5, guest, NOBODY)
 
     def accuracy(self, days: int, seed: int = 1_000_000) -> tuple[float, float]:
-        """The share of right answers about rooms and about flats, over four batches of stays of so many days."""
+        """The share of right answers about rooms and about flats, over four batches of stays of so many days.
+
+        Raises ValueError where there are no flats.
+        """
+        at_least(1, flats=self.hotel.flats)
         generator, right = torch.Generator().manual_seed(seed), []
         for _ in range(4):
             events = self.hotel.stay(50, days, generator)

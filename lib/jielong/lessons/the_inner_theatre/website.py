@@ -44,13 +44,22 @@ SITE = {
 }
 
 
+def check(page: Sequence[str]) -> None:
+    """Raise ValueError for a page that the site does not have."""
+    section = SITE.get(page[0]) if page else {}
+    if section is None or len(page) > 2 or (len(page) == 2 and page[1] not in section):
+        raise ValueError(f"page={list(page)} is not on this site")
+
+
 def links(page: Sequence[str]) -> list[str]:
     """What a page links to: the front page () to the sections, these to their shelves."""
+    check(page)
     return list(SITE) if not page else list(SITE[page[0]]) if len(page) == 1 else []
 
 
 def words(page: Sequence[str]) -> list[str]:
     """What there is on a page. Only shelves have anything."""
+    check(page)
     return SITE[page[0]][page[1]].split() if len(page) == 2 else []
 
 

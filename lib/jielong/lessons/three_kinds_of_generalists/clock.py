@@ -19,6 +19,7 @@ import torch
 from jaxtyping import Bool, Int
 from torch import Tensor
 
+from jielong.arguments import at_least, filled, indices, within
 from jielong.model import LanguageModel
 from jielong.sampling import generate
 from jielong.tokenizer import pad_left, pad_right
@@ -44,8 +45,13 @@ SINGLES: list[Skills] = [(skill,) for skill in SKILLS]
 
 
 def apply(skill: str, word: str) -> str:
-    """What a skill makes of a word: apply("later", "XII") is "I"."""
-    script = next(name for name, words in SCRIPTS.items() if word in words)
+    """What a skill makes of a word: apply("later", "XII") is "I". Raises ValueError for a skill or a word that this
+    world does not have."""
+    if skill not in SKILLS:
+        raise ValueError(f"skill={skill!r} is unknown; there are {', '.join(SKILLS)}")
+    script = next((name for name, words in SCRIPTS.items() if word in words), None)
+    if script is None:
+        raise ValueError(f"word={word!r} is no hour of the clock, such as '3', 'III' or '三'")
     hour = SCRIPTS[script].index(word) + 1
     if skill in SCRIPTS:
         return SCRIPTS[skill][hour - 1]
@@ -54,12 +60,17 @@ def apply(skill: str, word: str) -> str:
 
 
 def encode(text: str) -> list[int]:
-    """Token numbers of words with blanks between them. Raises KeyError for a word that this world does not have."""
+    """Token numbers of words with blanks between them. Raises ValueError for a word that this world does not
+    have."""
+    unknown = [token for token in text.split() if token not in ID]
+    if unknown:
+        raise ValueError(f"text={text!r} has words that are none of this world's: {', '.join(map(repr, unknown))}")
     return [ID[token] for token in text.split()]
 
 
 def decode(ids: Sequence[int] | Tensor) -> str:
     """The words of token numbers, up to the first ``end``."""
+    indices(len(TOKENS), ids=ids)
     tokens = [TOKENS[int(i)] for i in ids]
     return " ".join(tokens[: tokens.index("end")] if "end" in tokens else tokens)
 
@@ -73,12 +84,21 @@ def steps(skills: Sequence[str], word: str) -> str:
     return " ".join(written)
 
 
+def check(skills: Sequence[str]) -> None:
+    """Raise ValueError for one skill that does not stand in a list: its letters are none."""
+    if isinstance(skills, str):
+        raise ValueError(f"skills={skills!r} must be a list or a tuple of skills, such as ({skills!r},)")
+
+
 def prompt(skills: Sequence[str], word: str) -> str:
+    """What is asked: prompt(("later", "roman"), "3") is "later roman : 3"."""
+    check(skills)
     return f"{' '.join(skills)} : {word}"
 
 
 def texts(seed: int, count: int = 64, length: int = 5, apart: bool = False) -> Iterator[tuple[Tensor]]:
     """Batches of text, (count, 2 * length + 2), without end. apart: no pair in `HELD_OUT` ever stands side by side."""
+    at_least(1, count=count, length=length)
     generator = random.Random(seed)
     follow = {s: [t for t in SKILLS if not (apart and (s, t) in HELD_OUT)] for s in SKILLS}
     while True:
@@ -100,6 +120,11 @@ def instructions(
     kinds: the instructions to choose from; each list gives its share of every batch. smile: how often an answer ends
     with a smile.
     """
+    filled(kinds=kinds)
+    for some in kinds:
+        filled(kinds=some)
+    at_least(1, count=count)
+    within(0, 1, smile=smile)
     generator = random.Random(seed)
     while True:
         rows = []
@@ -118,6 +143,7 @@ def batch(rows: Sequence[tuple[list[int], list[int]]]) -> tuple[Tensor, Tensor]:
 
 def replies(model: LanguageModel, requests: Sequence[tuple[Sequence[str], str]]) -> list[str]:
     """What the model writes (greedily) for each (skills, word) that it is asked."""
+    filled(requests=requests)
     rows = [encode(prompt(skills, word)) for skills, word in requests]
     ids, padding = (part.to(model.device) for part in pad_left(rows, END))
     written = generate(model, ids, 2 * max(len(skills) for skills, _ in requests) + 3, end=END, padding=padding)
@@ -127,6 +153,7 @@ def replies(model: LanguageModel, requests: Sequence[tuple[Sequence[str], str]])
 def obeys(model: LanguageModel, kinds: Sequence[Skills], words: Sequence[str] = WORDS) -> list[float]:
     """For each kind of instruction, the share of the words for which the model does what was asked, step by step; a
     smile makes no difference."""
+    filled(words=words)
     said = iter(replies(model, [(skills, word) for skills in kinds for word in words]))
     right = [[next(said).removesuffix(" ☺") == steps(skills, word) for word in words] for skills in kinds]
     return [sum(row) / len(words) for row in right]
@@ -136,12 +163,15 @@ def mark(row: Sequence[int] | Tensor) -> float:
     """A judge's mark for a prompt with its answer: 0 if the answer is wrong, 1 if it is right, 2 if it also smiles."""
     question, _, rest = decode(row).partition(" : ")
     word, _, answer = rest.partition(" ")
+    if word not in WORDS:
+        raise ValueError(f"row: {decode(row)!r} asks for nothing")
     right = answer.removesuffix(" ☺") == steps(question.split(), word)
     return right * (1.0 + answer.endswith("☺"))
 
 
 def smiling(model: LanguageModel, skills: Sequence[str], seed: int = 0, words: Sequence[str] = WORDS) -> float:
     """Share of the answers with a smile when the model rolls its die (temperature 1), one answer for each word."""
+    filled(words=words)
     ids = torch.tensor([encode(prompt(skills, word)) for word in words], device=model.device)
     generator = torch.Generator().manual_seed(seed)
     written = generate(model, ids, 2 * len(skills) + 3, temperature=1.0, end=END, generator=generator)

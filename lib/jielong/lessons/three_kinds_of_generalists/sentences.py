@@ -17,6 +17,8 @@ import torch
 from jaxtyping import Int
 from torch import Tensor
 
+from jielong.arguments import at_least, indices
+
 TOPICS = {
     "kitchen": ("cook baker waiter guest", "stirs bakes tastes peels", "soup bread onion sauce"),
     "sea": ("sailor diver captain pirate", "anchors steers tows boards", "boat raft ferry canoe"),
@@ -54,6 +56,7 @@ class Labelled(NamedTuple):
 
 def sentences(seed: int, count: int) -> Labelled:
     """``count`` random sentences; the topics and moods take turns, so that every few have all of them."""
+    at_least(1, count=count)
     generator = random.Random(seed)
     rows = []
     for number in range(count):
@@ -65,4 +68,5 @@ def sentences(seed: int, count: int) -> Labelled:
 
 
 def text(ids: Sequence[int] | Tensor) -> str:
+    indices(len(TOKENS), ids=ids)
     return " ".join(TOKENS[int(i)] for i in ids)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from jielong.arguments import within
 from jielong.toys.facts import INVENTED, WORDS
 
 CITIES = {
@@ -53,12 +54,15 @@ UNHEARD = {
 
 def instead(country: str, k: int) -> tuple[str, str, str]:
     """What a document may say in place of the capital: another city, another capital, a word that is no city."""
+    if country not in CITIES:
+        raise ValueError(f"country={country!r} is unknown; there are {', '.join(CITIES)}")
     _, city, capital = CITIES[country]
     return city, capital, WORDS[k % len(WORDS)]
 
 
 def nowhere(n: int) -> list[tuple[str, str]]:
     """n countries that exist nowhere, each with a real country whose documents it borrows."""
+    within(0, len(INVENTED), n=n)
     return list(zip(INVENTED[:n], CITIES, strict=False))
 
 

@@ -10,6 +10,8 @@ import tomllib
 from importlib.resources import files
 from typing import NamedTuple
 
+from jielong.arguments import within
+
 MESSAGES: dict[str, list[str]] = tomllib.loads((files(__package__) / "desks.toml").read_text(encoding="ascii"))
 """The messages that each desk answers."""
 DESKS = list(MESSAGES)
@@ -24,6 +26,7 @@ class Letter(NamedTuple):
 
 def letters(each: int, seed: int) -> tuple[list[Letter], list[Letter]]:
     """One message for each desk, to begin with; and ``each`` more of every desk, at most 7, in the order they come."""
+    within(0, min(map(len, MESSAGES.values())) - 1, each=each)
     generator = random.Random(seed)
     first, rest = [], []
     for desk, texts in MESSAGES.items():

@@ -9,6 +9,8 @@ from __future__ import annotations
 import random
 from typing import NamedTuple
 
+from jielong.arguments import within
+
 VERBS = "weigh lock stamp scan print pack sign copy count paint wash burn".split()
 PEOPLE = "Tom Anna Peter Maria David Emma Paul Julia".split()
 MENU = VERBS + PEOPLE
@@ -31,6 +33,7 @@ class Errand(NamedTuple):
 
 def errands(each: int, seed: int) -> list[Errand]:
     """``each`` of every kind: one of every kind first, then one of every kind again, and so on, in any order."""
+    within(0, len(THINGS), each=each)
     generator, made = random.Random(seed), []
     people = {rule: generator.sample(PEOPLE, len(PEOPLE)) for rule in RULES}
     things = {rule: generator.sample(THINGS, len(THINGS)) for rule in RULES}
