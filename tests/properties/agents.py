@@ -49,7 +49,7 @@ from tests.properties.odd import (
     floats,
     ints,
     row,
-    small,
+    shared,
 )
 
 MESSAGES = st.lists(
@@ -78,7 +78,7 @@ CALL = (
     )
     | TEXT
 )
-CHAT = st.builds(lambda: LocalChat(small(), byte_tokenizer()))
+CHAT = st.builds(lambda: LocalChat(shared(), byte_tokenizer()))
 SAID = st.lists(
     st.builds(Moment, st.sampled_from(["go", "stop", None]), st.sampled_from(["go", None]), st.sampled_from([1, None])),
     max_size=4,
@@ -234,7 +234,7 @@ TABLE: dict[str, Row] = {
     "agents.chat.local.LocalChat.plain": row(lambda text, a: "<|im_end|>" not in text, self=CHAT),
     "agents.chat.local.called": row(lambda call, a: call is None or call.name == "add", text=CALL, tools=TOOLS),
     "agents.chat.local.cut": row(
-        lambda state, a: state.length == a.length, state=st.builds(lambda: small().hidden(torch.tensor([[1, 2]]))[1])
+        lambda state, a: state.length == a.length, state=st.builds(lambda: shared().hidden(torch.tensor([[1, 2]]))[1])
     ),
     "agents.chat.messages.few_shot": row(
         lambda messages, a: messages[-1].role == "user" and "".join(m.content for m in messages).encode() is not None,
@@ -363,7 +363,7 @@ TABLE: dict[str, Row] = {
     "agents.memory.retrieval.Reader": row(),
     "agents.memory.retrieval.Reader.__call__": row(
         lambda said, a: len(said) == len(a.openings),
-        self=st.builds(lambda: Reader(small(), byte_tokenizer(), ["a", "b"])),
+        self=st.builds(lambda: Reader(shared(), byte_tokenizer(), ["a", "b"])),
         records=lambda made: st.just([[Record(id=1, text="a", meta={})]]),
         openings=st.just(["x"]) | st.lists(TEXT, min_size=1, max_size=1),
         changes="self",

@@ -36,6 +36,7 @@ from tests.properties.odd import (
     floats,
     ints,
     row,
+    shared,
     small,
 )
 
@@ -49,8 +50,8 @@ PICTURE = st.builds(
 LEVEL = st.lists(st.integers(0, 31), max_size=5)
 
 SIZE = st.sampled_from([4, 8, 6, 1, 0, -1])
-CONFIG = st.builds(lambda: small().config)
-STATE = st.builds(lambda: small().hidden(torch.tensor([[1, 2], [3, 4]]))[1])
+CONFIG = st.builds(lambda: shared().config)
+STATE = st.builds(lambda: shared().hidden(torch.tensor([[1, 2], [3, 4]]))[1])
 STREAM = {"width": 16}
 PROMPTS = st.lists(TEXT, max_size=2) | st.lists(WORD, min_size=1, max_size=2)
 ROWS = st.lists(PLAIN["list[int]"], max_size=3) | st.lists(
@@ -103,7 +104,7 @@ def seen_in(trace: Any, model: LanguageModel, *names: str, **options: Any) -> di
 
 
 def trace_of(keep: Any) -> Trace:
-    model = small()
+    model = shared()
     with trace(model, "blocks.*.out", "blocks.0.mixer.pattern", "blocks.0.mixer.state", keep=keep) as seen:
         model(torch.tensor([[1, 2]]))
     return seen
@@ -230,11 +231,11 @@ TABLE: dict[str, Row] = {
     "sites.fits": row(lambda yes, a: not yes or a.name.count(".") == a.wanted.count(".")),
     "sites.named": row(
         lambda found, a: found and set(found) <= set(a.names),
-        names=st.just(sites(small())),
+        names=st.just(sites(shared())),
         wanted=st.sampled_from(["norm", "blocks.*.out", "hook_embed"]) | TEXT,
         words="site",
     ),
-    "sites.hint": row(lambda words, a: len(words) > 5, names=st.just(sites(small()))),
+    "sites.hint": row(lambda words, a: len(words) > 5, names=st.just(sites(shared()))),
     "sites.shortened": row(),
     "sites.kind": row(value=floats(2, 3)),
     "sites.trace": row(

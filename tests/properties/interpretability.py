@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import functools
 import math
 from typing import Any
 
@@ -32,7 +34,7 @@ from tests.properties.odd import (
     floats,
     ints,
     row,
-    small,
+    shared,
 )
 
 MODEL = PLAIN["LanguageModel"]
@@ -65,22 +67,18 @@ METRIC = st.sampled_from(
 )
 WIDTH = floats(16)
 X = floats(2, 3, 4)
-TASK = st.builds(
-    lambda: Task(torch.tensor([[1, 2, 3]]), torch.tensor([[1, 4, 3]]), torch.tensor([5]), torch.tensor([[6, 7]]))
-)
-BENCH = st.builds(
-    lambda: Bench(
-        small(), Task(torch.tensor([[1, 2, 3]]), torch.tensor([[1, 4, 3]]), torch.tensor([5]), torch.tensor([[6, 7]]))
-    )
-)
+SWAP = Task(torch.tensor([[1, 2, 3]]), torch.tensor([[1, 4, 3]]), torch.tensor([5]), torch.tensor([[6, 7]]))
+TASK = st.just(SWAP)
+BENCH = st.builds(functools.cache(lambda: Bench(shared(), SWAP)))
 PATTERN = array("Float", [3, 1, 4, 6, 6], torch.float64, CALM).map(lambda x: x.softmax(-1)) | floats(3, 1, 4, 6, 6)
 READING = st.builds(lambda: Reading(torch.randn(3, 2, 4, 16), torch.tensor([0, 1])))
 EXAMPLES = st.lists(st.tuples(WORD, WORD), max_size=4) | st.just([("a", "b")] * 4)
 SUBJECTS = st.just(["a", "b"]) | TEXTS
 DATA = floats(8, 4) | floats(1, 4) | floats(0, 4) | floats(8, 4, calm=True)
-DICTIONARY = st.sampled_from([None, 2]).map(
+LEARNED = functools.cache(
     lambda k: learn(torch.randn(16, 4, generator=torch.Generator().manual_seed(0)).double(), 6, k, steps=2, batch=8)
 )
+DICTIONARY = st.sampled_from([None, 2]).map(LEARNED).map(copy.deepcopy)
 GALLERY = st.builds(
     lambda: Gallery(
         torch.arange(6).view(2, 3),
@@ -94,6 +92,7 @@ GALLERY = st.builds(
 )
 
 
+@functools.cache
 def asked() -> Any:
     """Two subjects, asked with the letters' tokenizer."""
     return relations.ask_each(tiny(vocabulary=29), letters(), "x {} y", [("a", "b")], ["a", "b"])
@@ -121,8 +120,8 @@ def changed(**options: Any) -> Row:
 def on_the_model(make: Any, *arguments: Any, **options: Any) -> Any:
     """Changes by site, made and applied in a pass of the small model."""
     made = make(*arguments, **options)
-    with circuits.intervene(small(), made):
-        return small()(torch.tensor([[1, 2, 3], [3, 2, 1]]))[0].detach()
+    with circuits.intervene(shared(), made):
+        return shared()(torch.tensor([[1, 2, 3], [3, 2, 1]]))[0].detach()
 
 
 def is_attribution(found: Any, a: Any) -> bool:
@@ -157,6 +156,7 @@ TABLE: dict[str, Row] = {
         at=AT,
         sizes=WORDS,
         words="site units no",
+        draws=60,
     ),
     # back-patching and patching
     "interpretability.back_patching.ways": row(
@@ -214,6 +214,7 @@ TABLE: dict[str, Row] = {
         over=OVER,
         padding=st.none(),
         words="site sites ids",
+        draws=60,
         through="speaking listening ears Paths.before Paths.alone Paths.direct Paths.said Paths.heard",
     ),
     # changes
@@ -282,7 +283,7 @@ TABLE: dict[str, Row] = {
     # contributions and lenses
     "interpretability.contributions.Shares.minus": row(
         lambda shares, a: shares.total.shape == (1, 1),
-        self=st.builds(lambda: contributions(small(), torch.tensor([[1, 2]]), [3, 4])),
+        self=st.builds(lambda: contributions(shared(), torch.tensor([[1, 2]]), [3, 4])),
         word=st.sampled_from([0, 1, 2, -1]),
         rival=st.sampled_from([0, 1, 2]),
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import numpy as np
@@ -51,13 +52,13 @@ LOT = vision.lot(0, count=4, asked=2)
 LANGUAGE = st.sampled_from([0, 6, 7, -1])
 MEANING = st.sampled_from([(0, 5, 10), (4, 8, 13), (14, 5, 10), (-1, 5, 10)])
 MEANINGS = st.lists(MEANING, max_size=2) | st.just([(0, 5, 10), (1, 6, 9)])
-TOLD = st.builds(lambda: tiny(vocabulary=languages.VOCABULARY))
+TOLD = st.builds(functools.cache(lambda: tiny(vocabulary=languages.VOCABULARY)))
 READER = st.sampled_from([{}, {"order": True, "attention": True}, {"rnn": True}]).map(
     lambda kind: seeded(lambda: Reader(width=4, **kind), 0)
 )
 SKILLS = st.lists(st.sampled_from(clock.SKILLS), max_size=3) | st.sampled_from(["later", ("dance",)]) | TEXTS
 HOUR = st.sampled_from(["3", "XII", "十", "13", ""]) | TEXT
-CLOCK = st.builds(lambda: tiny(vocabulary=len(clock.TOKENS)))
+CLOCK = st.builds(functools.cache(lambda: tiny(vocabulary=len(clock.TOKENS))))
 MADE = st.lists(
     st.lists(st.sampled_from([0, 1, 7]), min_size=5, max_size=5) | st.lists(st.sampled_from([0, 99, -1]), max_size=5),
     max_size=2,

@@ -31,6 +31,7 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
+from jielong.model import LanguageModel
 from jielong.tokenizer import LETTERS, Tokenizer
 from tokenizers import decoders, models, pre_tokenizers
 from torch import Tensor
@@ -95,9 +96,13 @@ def byte_tokenizer() -> Tokenizer:
     return Tokenizer(library, template, end="<|im_end|>")
 
 
-def small() -> Any:
+def small() -> LanguageModel:
     """The small model, for the tokens of `byte_tokenizer`."""
     return tiny(vocabulary=257)
+
+
+shared = functools.cache(small)
+"""One for all that leave it as it is."""
 
 
 # ------------------------------------------------------------------------------------------ from signature to inputs
@@ -118,7 +123,7 @@ PLAIN: dict[str, SearchStrategy] = {
     "torch.Generator": st.builds(lambda: torch.Generator().manual_seed(0)),
     "np.random.Generator": st.builds(np.random.default_rng, st.just(0)),
     "random.Random": st.builds(random.Random, st.just(0)),
-    "LanguageModel": st.builds(small),
+    "LanguageModel": st.builds(shared),
     "Tokenizer": st.builds(byte_tokenizer),
 }
 NAMED: dict[str, SearchStrategy] = {"seed": SEED}

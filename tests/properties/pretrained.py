@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import os
 import warnings
@@ -122,6 +123,7 @@ def in_search(method: Any, self: None, *arguments: Any) -> Any:
         return method(Search(here, silent), *arguments)
 
 
+@functools.cache
 def embedder() -> Embedder:
     """Texts of the letters a to z and what else they are made of, read by a small BERT with random weights."""
     model = tiny(vocabulary=30, context=LONGEST, kv_heads=4, causal=False, norm="layer", positions="learned",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import functools
 from contextlib import redirect_stderr
 from dataclasses import replace
 from io import StringIO
@@ -28,9 +30,11 @@ SIZE = st.just(SMALL)
 RACER = st.just("lstm") | TEXT
 IDS = ints(40, calm=True) | ints(40) | ints(5) | ints(0)
 ROWS = ints(2, 3) | ints(2, 1) | ints(0, 3)
-MODEL = st.builds(lambda: tiny().double())
-PLAIN = st.builds(lambda: tiny().double().blocks[0].mixer)
-LINEAR = PLAIN.map(Linearised)
+SHARED = functools.cache(lambda: tiny().double())
+MODEL = st.builds(SHARED)
+OWN = st.builds(lambda: copy.deepcopy(SHARED()))
+PLAIN = st.builds(lambda: SHARED().blocks[0].mixer)
+LINEAR = st.builds(functools.cache(lambda: Linearised(SHARED().blocks[0].mixer)))
 STREAM = array("Float", [2, 3, 16], torch.float64)
 LAYERS = st.sampled_from([[0, 2], [1], [], [3], [-1]])
 FEW = st.sampled_from([1, 2, 0, -1])
@@ -67,7 +71,7 @@ def timed(timer: Any, device: torch.device, seconds: list[float]) -> int:
 
 
 def positions(x: torch.Tensor) -> Any:
-    return tiny().double().shared(len(x), x.shape[1])
+    return SHARED().shared(len(x), x.shape[1])
 
 
 def alike(found: Any, a: Any) -> bool:
@@ -94,7 +98,7 @@ TABLE: dict[str, Row] = {
     "programs.dictionary.vectors": row(
         lambda x, a: x.dtype == torch.float16,
         how=in_a_folder,
-        model=st.builds(lambda: tiny(layers=13)),
+        model=st.builds(functools.cache(lambda: tiny(layers=13))),
         ids=ROWS,
         out=HERE,
         sizes={"width": 16},
@@ -229,7 +233,7 @@ TABLE: dict[str, Row] = {
     "programs.transplant.overhear": row(alike, passes_on=True, model=MODEL, x=STREAM, layers=LAYERS),
     "programs.transplant.transplant": row(
         lambda losses, a: sorted(losses) == a.layers and all(len(some) == a.steps for some in losses.values()),
-        model=MODEL,
+        model=OWN,
         x=STREAM,
         layers=LAYERS,
         steps=FEW,
@@ -241,7 +245,7 @@ TABLE: dict[str, Row] = {
     ),
     "programs.transplant.perplexity": row(lambda p, a: p >= 1, model=MODEL, ids=ROWS),
     "programs.transplant.detours": row(
-        lambda trained, a: len(trained) == 8 * len(a.layers), model=MODEL, layers=LAYERS, changes="model"
+        lambda trained, a: len(trained) == 8 * len(a.layers), model=OWN, layers=LAYERS, changes="model"
     ),
 }
 COMMAND = "a command, run with files of its own: tests/programs"

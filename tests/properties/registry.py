@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import functools
 import importlib
 import inspect
 import pkgutil
@@ -24,15 +25,22 @@ WITHOUT_WORDS = (torch.autograd.Function, BaseException, enum.Enum)
 """What forward and backward of one operation are called with is its function's business."""
 
 
+def rooms() -> set[str]:
+    """The packages of the library, and the core, whose modules lie in none: where there is such a function."""
+    there = {found.name if found.ispkg else "core" for found in pkgutil.iter_modules(jielong.__path__)}
+    return {room for room in there if public(room)}
+
+
 def modules(room: str) -> Iterator[ModuleType]:
-    """The modules of a room; those of the core lie in no folder."""
+    """The modules of a room."""
     for found in pkgutil.walk_packages(jielong.__path__, "jielong."):
         parts = found.name.split(".")
         if room == ("core" if len(parts) == 2 and not found.ispkg else parts[1]) and not APART.search(found.name):
             yield importlib.import_module(found.name)
 
 
-def public(room: str) -> dict[str, Callable]:
+@functools.cache
+def public(room: str) -> Mapping[str, Callable]:
     """Functions, constructors and methods of a room, as "tokens.kind", "model.State.rows"; records' own constructors,
     which only keep what they are given, are not among them."""
     return {name: function for module in modules(room) for name, function in of(module) if takes(function)}

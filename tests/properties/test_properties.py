@@ -6,6 +6,7 @@ Each room has a table of its functions: what they are given, and what must hold 
 from __future__ import annotations
 
 import pytest
+import torch
 
 from tests.properties import (
     adaptation,
@@ -19,8 +20,8 @@ from tests.properties import (
     teaching,
     toys,
 )
-from tests.properties.odd import hold
-from tests.properties.registry import forgotten
+from tests.properties.odd import hold, shared, small
+from tests.properties.registry import forgotten, rooms
 
 ROOMS = {
     "core": core,
@@ -46,3 +47,13 @@ def test_finite_numbers_or_words_that_name_the_argument(name, unchecked):
 @pytest.mark.parametrize("room", ROOMS)
 def test_no_function_is_forgotten(room):
     assert forgotten(room, ROOMS[room].TABLE, ROOMS[room].REASONS) == {}
+
+
+def test_every_room_has_a_table():
+    assert set(ROOMS) == rooms()
+
+
+def test_the_model_that_all_share_is_as_it_was():
+    before, after = small().state_dict(), shared().state_dict()
+    assert before.keys() == after.keys()
+    assert all(torch.equal(weight, before[name]) for name, weight in after.items())
