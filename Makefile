@@ -2,7 +2,7 @@
 # ARGS="..." goes along: make anywhere ARGS="--machines sse other-minds"
 
 PYTHON ?= python3
-NAMES := book test install check lint unit notebooks far pages anywhere run lesson translate serve format clean
+NAMES := book test install check lint unit notebooks far pages anywhere run export lab lesson translate serve format clean
 .PHONY: help $(NAMES)
 
 lesson: ARGS = "$(NAME)" "$(LECTURE)"

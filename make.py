@@ -101,6 +101,21 @@ def run(more: list[str]) -> None:
     step("tools/run.py", *more)
 
 
+def export(more: list[str]) -> None:
+    """write every lesson as a finished notebook, in both languages (or: make export ARGS=zh-TW)"""
+    set_up("book")
+    step("site/finished.py", *more)
+
+
+def lab(more: list[str]) -> None:
+    """open the finished notebooks in JupyterLab, in English or in Chinese (make lab ARGS=zh-TW)"""
+    export(more)
+    step("-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-e", ".[lab]", "-c", "constraints.txt")
+    _point_to_library()
+    weights()
+    step("-m", "jupyterlab", f"--notebook-dir={ROOT / '_build' / 'notebooks'}")
+
+
 def lesson(more: list[str]) -> None:
     """begin a lesson that is green: make lesson NAME=a-new-lesson LECTURE=agents"""
     set_up("test")
@@ -147,6 +162,8 @@ TASKS: dict[str, Callable[[list[str]], None]] = {
         pages,
         anywhere,
         run,
+        export,
+        lab,
         lesson,
         translate,
         serve,

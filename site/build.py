@@ -15,6 +15,7 @@ import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
+import finished
 from bookpages.languages import EDITIONS, Edition
 from jielong.files import write_text
 from jupyter_book.sphinx import build_sphinx
@@ -99,6 +100,7 @@ def main() -> int:
         if not draw(edition, options.source, output, strict=options.strict, pages=options.pages, beside=folders):
             return 1
         slim(output)
+        finished.write(edition, output / "_sources", root=options.source)  # what the download button gives
         print(f"  {output / 'index.html'}  ({time.perf_counter() - start:.0f} s)", flush=True)
     shutil.rmtree(options.output / "jupyter_execute", ignore_errors=True)  # MyST-NB's copies of the notebooks
     write_text(options.output / "index.html", first_page(beside))

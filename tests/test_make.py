@@ -20,17 +20,6 @@ def test_the_makefile_knows_the_same_names():
     assert names[1].split() == list(make.TASKS)
 
 
-def test_actions_are_pinned_by_hash_and_say_which_version_that_is():
-    uses = [
-        line.partition("uses:")[2].strip()
-        for path in (make.ROOT / ".github/workflows").glob("*.yml")
-        for line in path.read_text(encoding="utf-8").splitlines()
-        if "uses:" in line
-    ]
-    assert len(uses) > 5
-    assert [action for action in uses if not re.fullmatch(r"[\w/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", action)] == []
-
-
 def test_style_before_a_commit_is_that_of_the_tests():
     hooks = (make.ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8")
     pinned = re.findall(r"^((?:ruff|import-linter)==\S+)", (make.ROOT / "constraints.txt").read_text(), flags=re.M)

@@ -64,6 +64,7 @@ def kernel_environment(threads: int = 1, *, offline: bool = False) -> dict[str, 
         **count,
         "PYTHONPATH": os.pathsep.join(dict.fromkeys(paths)),
         "PYTHONHASHSEED": os.environ.get("JIELONG_HASH_SEED", "0"),
+        "JIELONG_LANGUAGE": "",  # outputs carry both
         "JUPYTER_PREFER_ENV_PATH": "1",
         "IPYTHONDIR": str(
             Path(tempfile.gettempdir()) / f"jielong-ipython-{os.getuid() if hasattr(os, 'getuid') else 0}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import posixpath
 import re
 from datetime import date
@@ -15,8 +14,8 @@ from sphinx.config import Config
 
 from . import notebooks
 from .languages import EDITIONS, Edition
+from .repository import COLAB, FORGE, NOTEBOOKS, slug
 
-COLAB = "https://colab.research.google.com/github"
 FOOTER = (
     "An independent companion to Hung-yi Lee’s lectures. Code: MIT. Text and figures: CC BY 4.0.",
     "這是一本獨立的書，伴著李宏毅老師的課一起讀。程式碼採 MIT 授權，文字與圖採 CC BY 4.0。",
@@ -24,17 +23,10 @@ FOOTER = (
 UNUSED = re.compile("thebe|mathjax", re.IGNORECASE)  # scripts that extensions add whether or not they are used
 
 
-def repository(config: Config) -> str:
-    """The repository that pages link to: the one that builds them, or else the one in _config.yml."""
-    slug = os.environ.get("GITHUB_REPOSITORY")
-    return f"https://github.com/{slug}" if slug else config.html_theme_options["repository_url"]
-
-
 def _configure(app: Sphinx, config: Config) -> None:
     edition = EDITIONS[config.language]
     options = config.html_theme_options
     options |= {
-        "repository_url": repository(config),
         "search_bar_text": edition.pick("Search this book", "搜尋這本書"),
         "toc_title": edition.pick("On this page", "本頁目錄"),
         "navbar_persistent": [],
@@ -49,14 +41,12 @@ def _configure(app: Sphinx, config: Config) -> None:
 
 
 def put_lesson_bar(app: Sphinx, docname: str, notebook: dict[str, Any], edition: Edition) -> None:
-    """Under the notebook's title: a button that opens it on Colab, and the run card."""
-    slug = repository(app.config).removeprefix("https://github.com/")
-    branch = app.config.html_theme_options["repository_branch"]
-    text = edition.pick("Open in Colab", "在 Colab 開啟")
-    bar = (
-        f'<div class="lesson-bar"><a class="colab" href="{COLAB}/{slug}/blob/{branch}/{docname}.ipynb">{text}</a>'
-        f"{_run_card(notebooks.run_card(notebook), edition)}</div>"
-    )
+    """Under the notebook's title: a button that opens it on Colab, if there is a repository, and the run card."""
+    text, colab = edition.pick("Open in Colab", "在 Colab 開啟"), ""
+    if slug():
+        there = f"{COLAB}/{slug()}/blob/{NOTEBOOKS}/{edition.folder}/{docname}.ipynb"
+        colab = f'<a class="colab" href="{there}">{text}</a>'
+    bar = f'<div class="lesson-bar">{colab}{_run_card(notebooks.run_card(notebook), edition)}</div>'
     for cell in notebook["cells"]:
         source = "".join(cell["source"])
         if cell["cell_type"] == "markdown" and source.startswith("# "):
@@ -98,9 +88,9 @@ def _tell_templates(app: Sphinx, page: str, _template: str, context: dict[str, A
         for edition in EDITIONS.values()
         if edition.folder in app.config.editions
     ]
-    if doctree is not None:
-        branch = app.config.html_theme_options["repository_branch"]
-        context["source"] = f"{repository(app.config)}/blob/{branch}/{app.env.doc2path(page, base=False)}"
+    context["is_notebook"] = doctree is not None and str(app.env.doc2path(page)).endswith(".ipynb")
+    if doctree is not None and slug():
+        context["source"] = f"{FORGE}/{slug()}/blob/HEAD/{app.env.doc2path(page, base=False)}"
 
 
 def _describe(app: Sphinx, _page: str, _template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:

@@ -71,12 +71,9 @@ def test_all_runs_together_were_within_the_budget():
 
 @EVERY
 def test_its_first_cell_sets_it_up_on_colab(path):
-    notebook = read(path)
-    first = notebook.cells[0]
-    before, after = CELL.format(repository="\0").split("\0")
+    first = read(path).cells[0]
     assert {"remove-cell", "setup"} <= set(tags(first))
-    assert first.source.startswith(before), "python tools/run.py --setup"
-    assert first.source.endswith(after), "python tools/run.py --setup"
+    assert first.source == CELL, "python tools/run.py --setup"
 
 
 def test_tolerances_are_few_and_narrow_and_say_why():

@@ -51,7 +51,7 @@ def lesson(prose: str = PROSE) -> nbformat.NotebookNode:
     claim = {"application/vnd.jielong.claim+json": CLAIM, "text/html": CARD, "text/plain": "Claim"}
     cells = [
         new_markdown_cell(prose),
-        new_code_cell("record(...)", outputs=[shown(value)], execution_count=1),
+        new_code_cell("record(...)  # the share", outputs=[shown(value)], execution_count=1),
         new_code_cell("claim(...)", outputs=[shown(claim)], execution_count=2, metadata={"tags": ["hide-input"]}),
         new_code_cell("solution()", outputs=[], execution_count=3, metadata={"tags": ["hide-cell", "solution"]}),
     ]
@@ -81,7 +81,8 @@ def small_book(folder: Path, prose: str = PROSE) -> Path:
     messages = folder / "locale/zh_TW/LC_MESSAGES"
     catalogue(messages / "index.po", {"The book": "書", "The part": "第一部"})
     chinese = "所有的擲骰裡，偶數占 {value}`share`，也就是 $\\frac{1}{2}$。"
-    catalogue(messages / "book/lesson.po", {"A title": "標題", PROSE.split("\n\n")[1].strip(): chinese})
+    said = {"A title": "標題", PROSE.split("\n\n")[1].strip(): chinese, "the share": "比例"}
+    catalogue(messages / "book/lesson.po", said)
     return folder
 
 
@@ -116,6 +117,11 @@ def test_prose_takes_numbers_from_the_run_in_both_languages(drawn):
         assert len(root.xpath("//article//span[@class='katex']")) == 1
 
 
+def test_comments_in_code_are_in_both_languages_and_look_like_comments(drawn):
+    said = [page(drawn, f"{edition}/book/lesson.html").xpath("//*[@class='c1']") for edition in ("en", "zh-TW")]
+    assert [[text(comment) for comment in page] for page in said] == [["# the share"], ["# 比例"]]
+
+
 def test_the_run_card_and_the_folds_are_in_both_languages(drawn):
     english, chinese = (page(drawn, f"{edition}/book/lesson.html") for edition in ("en", "zh-TW"))
     assert text(english.xpath("//details[@class='run-card']/summary")[0]) == "Ran on 4 March 2026, 10 s of one core"
@@ -126,10 +132,20 @@ def test_the_run_card_and_the_folds_are_in_both_languages(drawn):
 
 
 def test_a_fork_links_to_itself(drawn):
-    (link,) = page(drawn, "en/book/lesson.html").xpath("//a[@class='colab']/@href")
-    assert link == "https://colab.research.google.com/github/a-reader/her-fork/blob/main/book/lesson.ipynb"
-    source = "https://github.com/a-reader/her-fork/blob/main/index.md"
+    for edition in ("en", "zh-TW"):
+        (link,) = page(drawn, f"{edition}/book/lesson.html").xpath("//a[@class='colab']/@href")
+        there = "https://colab.research.google.com/github/a-reader/her-fork/blob/notebooks"
+        assert link == f"{there}/{edition}/book/lesson.ipynb"
+    source = "https://github.com/a-reader/her-fork/blob/HEAD/index.md"
     assert source in page(drawn, "zh-TW/index.html").xpath("//a/@href")
+
+
+def test_what_a_page_lets_download_is_the_finished_notebook_in_its_language(drawn):
+    for edition, title, prose in (("en", "A title", "were even"), ("zh-TW", "標題", "偶數占 50%")):
+        place = page(drawn, f"{edition}/book/lesson.html").xpath("//a[@download]/@href")[0]
+        notebook = nbformat.read(drawn / edition / "book" / place, as_version=4)
+        assert notebook.cells[0].source.startswith(f"# {title}\n\n")
+        assert prose in notebook.cells[0].source and "{value}" not in notebook.cells[0].source
 
 
 def test_the_ledger_links_to_the_card(drawn):

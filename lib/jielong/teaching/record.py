@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 from jielong.arguments import finite, writable
+from jielong.teaching.text import in_language
 
 VALUE_MIME = "application/vnd.jielong.value+json"
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -59,5 +60,5 @@ def emit(html: str, plain: str, records: dict[str, Any] | None = None, *, volati
         if plain:
             print(plain)
         return
-    bundle = {"text/plain": plain, "text/html": html, **(records or {})}
+    bundle = {"text/plain": plain, "text/html": in_language(html), **(records or {})}
     display(bundle, raw=True, metadata={"jielong": {"volatile": True}} if volatile else {})

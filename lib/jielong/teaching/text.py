@@ -1,12 +1,13 @@
 """Bilingual text: everything a reader sees exists in English and in Traditional Chinese.
 
-An output carries both languages. Jupyter and Colab show the English one, because the Chinese span is `hidden`;
-the site keeps, per edition, the one that it needs.
+An output carries both languages. Jupyter and Colab show the English one, because the Chinese span is `hidden`; with
+JIELONG_LANGUAGE=zh-TW in the environment they show the Chinese one. The site keeps, per edition, the one that it needs.
 """
 
 from __future__ import annotations
 
 import html as _html
+import os
 import re
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -49,6 +50,23 @@ def spans(en_html: str, zh_html: str) -> str:
     if en_html == zh_html:
         return en_html
     return f'<span lang="en">{en_html}</span><span lang="zh-Hant-TW" hidden>{zh_html}</span>'
+
+
+def language() -> str:
+    """What the reader reads in: "en", or "zh-TW" where JIELONG_LANGUAGE says so. Raises ValueError for another."""
+    wanted = os.environ.get("JIELONG_LANGUAGE") or "en"
+    if wanted not in ("en", "zh-TW"):
+        raise ValueError(f"JIELONG_LANGUAGE={wanted!r} must be en or zh-TW")
+    return wanted
+
+
+def in_language(markup: str) -> str:
+    """Ready-made HTML that carries both languages, with the reader's shown and the other hidden."""
+    if language() == "en":
+        return markup
+    markup = re.sub(r'(<\w+\b[^>]*? lang="en")', r'\1 hidden display="none"', markup)  # SVG's texts know no hidden
+    markup = re.sub(r'(<\w+\b[^>]*? lang="zh-Hant-TW")(?: hidden| display="none")', r"\1", markup)
+    return re.sub(r'\b([\w-]+)="[^"]*" data-zh-\1="([^"]*)"', r'\1="\2"', markup)
 
 
 def attribute(name: str, value: Sequence[str]) -> str:

@@ -148,6 +148,13 @@ def test_every_run_differs(visit, lang, words):
     expect(page.locator("[data-part=tally] .jl-title")).to_have_count(0)
 
 
+@pytest.mark.parametrize("language,word", [("zh-TW", "擲"), ("en", "Roll")])
+def test_the_reader_s_language_counts_more_than_the_page_s(visit, monkeypatch, language, word):
+    monkeypatch.setenv("JIELONG_LANGUAGE", language)
+    page = visit(samples.die(), "en" if language == "zh-TW" else "zh-Hant-TW")
+    expect(page.locator("[data-name=roll_on]")).to_contain_text(word)
+
+
 def test_a_seeded_die_repeats_and_an_unseeded_one_does_not(visit):
     def story(seed):
         page = visit(samples.die(seed))

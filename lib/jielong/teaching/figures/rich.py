@@ -15,7 +15,7 @@ from pygments.lexers import PythonLexer
 
 from jielong.arguments import writable
 from jielong.teaching.figures.style import colors, inked
-from jielong.teaching.text import Text
+from jielong.teaching.text import Text, in_language
 
 Pair = Any  # an (English, Chinese) pair: jielong.teaching.text.Text, or a plain tuple or list of two strings
 
@@ -34,7 +34,7 @@ class Html:
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> tuple[dict[str, Any], dict[str, Any]]:
         metadata = {"jielong": {"volatile": True}} if self.volatile else {}
-        return {"text/html": self.markup, "text/plain": self.plain, **self.records}, metadata
+        return {"text/html": in_language(self.markup), "text/plain": self.plain, **self.records}, metadata
 
     def __repr__(self) -> str:
         return self.plain

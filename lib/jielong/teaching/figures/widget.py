@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import math
+import os
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -16,7 +17,7 @@ import traitlets
 
 from jielong.arguments import at_least, writable
 from jielong.teaching.figures.rich import Pair
-from jielong.teaching.text import Text
+from jielong.teaching.text import Text, language
 
 _JS = Path(__file__).parent / "js"
 
@@ -56,6 +57,7 @@ class Widget(anywidget.AnyWidget):
     """A figure for the reader's hand. A subclass names its drawing code (a file in js/) and its words.
 
     data: numbers and text, as JSON. labels: {name: [English, Chinese]}. alt: what the figure is, [English, Chinese].
+    language: the reader's, where JIELONG_LANGUAGE names it; else empty, and the page's.
     """
 
     _js: ClassVar[str]
@@ -65,6 +67,7 @@ class Widget(anywidget.AnyWidget):
     data = traitlets.Dict().tag(sync=True)
     labels = traitlets.Dict().tag(sync=True)
     alt: Any = traitlets.List().tag(sync=True)
+    language = traitlets.Unicode().tag(sync=True)
 
     def __init_subclass__(cls, **keywords: Any) -> None:
         if "_js" in cls.__dict__:  # not when traitlets makes a subclass of its own, to add a trait
@@ -74,6 +77,7 @@ class Widget(anywidget.AnyWidget):
     def __init__(self, data: dict[str, Any], alt: Pair, labels: dict[str, Pair] | None = None) -> None:
         words = {name: list(Text.of(text, name)) for name, text in {**self._words, **(labels or {})}.items()}
         super().__init__(data=plain(data), labels=words, alt=list(Text.of(alt, "alt")))
+        self.language = language() if os.environ.get("JIELONG_LANGUAGE") else ""
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}: {self.alt[0]}"

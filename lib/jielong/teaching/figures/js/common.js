@@ -2,10 +2,18 @@
 
 // ---- words and numbers
 
-const zh = () => document.documentElement.lang.startsWith("zh");
-/** The page's language of a text: [English, Chinese], or a string that is the same in both. */
+let language = ""; // the notebook's, where it says so; else the page's
+const zh = () => (language || document.documentElement.lang).startsWith("zh");
+/** What a widget exports: its render, in the language that its model asks for. */
+const spoken = (render) => ({
+  render(context) {
+    language = context.model.get("language") || "";
+    return render(context);
+  },
+});
+/** The reader's language of a text: [English, Chinese], or a string that is the same in both. */
 const say = (text) => (Array.isArray(text) ? text[zh() ? 1 : 0] : String(text ?? ""));
-/** A template with {names} filled in, in the page's language. */
+/** A template with {names} filled in, in the reader's language. */
 const fill = (text, values) => say(text).replace(/\{(\w+)\}/g, (_, name) => values[name]);
 
 /** A number as Python's format(value, spec) writes it, for the specs "", "d", ",d", ".2f", ".0%"; ties go to even. */

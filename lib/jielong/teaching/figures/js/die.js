@@ -154,4 +154,4 @@ function tumble(roll) {
   if (!calm()) roll.querySelector("svg").animate([{ transform: "rotate(0)" }, { transform: "rotate(360deg)" }], { duration: 350, easing: "ease-out" });
 }
 export { distribution };
-export default { render };
+export default spoken(render);

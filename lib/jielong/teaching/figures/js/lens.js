@@ -52,4 +52,4 @@ function render({ model, el }) {
   holder.scrollLeft = holder.scrollWidth;
   refit(paint);
 }
-export default { render };
+export default spoken(render);

@@ -99,4 +99,4 @@ function render({ model, el }) {
   paint();
   refit(paint);
 }
-export default { render };
+export default spoken(render);

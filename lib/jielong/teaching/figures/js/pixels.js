@@ -55,4 +55,4 @@ function render({ model, el }) {
   root.append(make("div", { class: "jl-controls" }, choose.element, place.element), make("div", { class: "jl-row" }, play, next), make("div", { class: "jl-pixels" }, left, make("div", {}, right, said)));
   show(place.get());
 }
-export default { render };
+export default spoken(render);

@@ -107,4 +107,4 @@ function paintOf(z, i, j, full) {
   const shade = Math.round(45 * (0.85 - light)), tone = shade > 0 ? "#000" : "#fff";
   return `color-mix(in srgb, ${tone} ${Math.min(60, Math.abs(shade))}%, color-mix(in oklab, var(--jl-orange) ${height}%, var(--jl-blue)))`;
 }
-export default { render };
+export default spoken(render);

@@ -100,4 +100,4 @@ function render({ model, el }) {
   paint();
   refit(paint);
 }
-export default { render };
+export default spoken(render);

@@ -1,0 +1,124 @@
+"""Finished notebooks: every lesson as a reader opens it, alone and in one language, its numbers filled in.
+
+    python site/finished.py                     both editions, into _build/notebooks
+    python site/finished.py zh-TW book/agents/borrowed-hands.ipynb
+
+What the sources leave to the pages is done: prose from the catalogues, {value}s from the run, outputs and widgets in
+the edition's language. The set-up cell installs the library from the repository, at the commit that it was made from,
+and says in which language cards, hints and figures speak while the lesson runs. Nothing is executed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import copy
+import json
+import re
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import polib
+from bookpages import notebooks, repository
+from bookpages.languages import EDITIONS, Edition, speak
+from jielong.files import write_text
+from lxml import html
+
+ROOT = Path(__file__).parents[1]
+OUTPUT = ROOT / "_build" / "notebooks"
+HEADING = re.compile(r"(#+ )?(.*)", re.DOTALL)
+VALUE = re.compile(r"\{value\}`([^`]+)`")
+RELEASE = re.compile(r"jielong==[\w.]+")
+STATE = "application/vnd.jupyter.widget-state+json"
+SET_UP = "# Sets this lesson up on Colab. Anywhere else it does nothing.\nimport sys\n"
+SPEAK = """\
+# 在 Colab 上，這一格會把這一課準備好；不管在哪裡，都讓圖、卡片和提示說中文。
+import os
+import sys
+
+os.environ["JIELONG_LANGUAGE"] = "zh-TW"
+"""
+
+
+def finished(path: Path, edition: Edition, root: Path = ROOT) -> dict[str, Any]:
+    """The notebook at ``path``, in ``root``, as this edition's readers open it.
+
+    As on the pages, what has no translation stays English, and a {value} that was not recorded stays as it is.
+    """
+    notebook = copy.deepcopy(notebooks.read(path))
+    translate = _translations(root / "locale" / edition.code / "LC_MESSAGES" / path.relative_to(root), edition)
+    texts = {each["name"]: each["text"] for each in notebooks.records(notebook, notebooks.VALUE)}
+    values = {name: text if isinstance(text, str) else edition.pick(*text) for name, text in texts.items()}
+    for cell in notebook["cells"]:
+        source = "".join(cell["source"])
+        if cell["cell_type"] == "markdown":
+            source = "\n\n".join(map(translate, source.split("\n\n")))
+            source = VALUE.sub(lambda value: values.get(value[1], value[0]), source)
+        elif "setup" in cell["metadata"].get("tags", []):
+            source = _set_up(source, edition)
+        else:
+            for output in cell["outputs"]:
+                _speak(output.get("data", {}), edition)
+        cell["source"] = source.splitlines(keepends=True)
+    for model in notebook["metadata"].get("widgets", {}).get(STATE, {}).get("state", {}).values():
+        if "language" in model["state"]:
+            model["state"]["language"] = edition.folder
+    return notebook
+
+
+def _translations(path: Path, edition: Edition) -> Callable[[str], str]:
+    """What this edition says for a paragraph or a heading of the lesson."""
+    catalogue = path.with_suffix(".po")
+    entries = polib.pofile(str(catalogue)) if catalogue.exists() else []
+    known = {entry.msgid: entry.msgstr for entry in entries if entry.translated()}
+
+    def translate(paragraph: str) -> str:
+        mark, text = HEADING.fullmatch(paragraph).groups(default="")  # type: ignore[union-attr]  # it always does
+        code = text.startswith(("$$", "    "))
+        return paragraph if code else mark + known.get(text.strip(), text)
+
+    return translate
+
+
+def _set_up(source: str, edition: Edition) -> str:
+    """The set-up cell with this repository in place of a release, if there is one, and in the edition's language."""
+    if repository.slug():
+        source = RELEASE.sub(f"git+{repository.FORGE}/{repository.slug()}@{repository.commit()}", source)
+    return edition.pick(source, source.replace(SET_UP, SPEAK))
+
+
+def _speak(data: dict[str, Any], edition: Edition) -> None:
+    """One output in one language; what is kept for the ledger and for prose stays."""
+    if "text/html" not in data:
+        return
+    both = "".join(data["text/html"])
+    data["text/html"] = speak(both, edition)
+    if edition.code != "en" and data["text/html"] != both:
+        words = html.fragment_fromstring(data["text/html"], create_parent="div").text_content()
+        data["text/plain"] = " ".join(words.split())
+
+
+def write(edition: Edition, output: Path, paths: Sequence[Path] = (), root: Path = ROOT) -> None:
+    """Write these lessons, or all of them, into ``output``, under the names that they have in the book."""
+    for path in paths or sorted((root / "book").rglob("*.ipynb")):
+        target = output / path.relative_to(root)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        write_text(target, json.dumps(finished(path, edition, root), ensure_ascii=False, indent=1) + "\n")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", nargs="*", help="editions, notebooks; default: all")
+    parser.add_argument("--output", type=Path, default=OUTPUT)
+    options = parser.parse_args()
+    editions = [each for each in EDITIONS.values() if each.folder in options.what] or [*EDITIONS.values()]
+    paths = [Path(each).resolve() for each in options.what if each not in {each.folder for each in EDITIONS.values()}]
+    for edition in editions:
+        write(edition, options.output / edition.folder, paths)
+        print(f"{edition.label}: {options.output / edition.folder}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

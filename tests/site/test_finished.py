@@ -1,0 +1,100 @@
+"""Finished notebooks: in one language, numbers in place, the library from the repository; nothing else is changed."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import nbformat
+import pytest
+from bookpages import repository
+from bookpages.languages import EDITIONS
+from finished import ROOT, STATE, finished
+
+LESSONS = sorted((ROOT / "book").rglob("*.ipynb"))
+EN, ZH = EDITIONS["en"], EDITIONS["zh_TW"]
+HAN = re.compile("[\u3400-\u9fff]")
+EVERY = pytest.mark.parametrize("path", LESSONS, ids=[path.stem for path in LESSONS])
+
+
+@pytest.fixture
+def a_fork(monkeypatch):
+    """The repository of somebody else."""
+    monkeypatch.setattr(repository, "slug", lambda: "a-reader/her-fork")
+    monkeypatch.setattr(repository, "commit", lambda: "c0ffee" + 34 * "0")
+
+
+def sources(notebook: dict, kind: str) -> list[str]:
+    return ["".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == kind]
+
+
+@EVERY
+def test_both_editions_are_whole_and_alike_cell_by_cell(path, a_fork):
+    before = json.loads(path.read_text(encoding="utf-8"))
+    english, chinese = (finished(path, edition) for edition in (EN, ZH))
+    for notebook in (english, chinese):
+        nbformat.validate(nbformat.from_dict(notebook))
+        assert [cell["cell_type"] for cell in notebook["cells"]] == [cell["cell_type"] for cell in before["cells"]]
+        assert "{value}" not in "".join(sources(notebook, "markdown"))
+    for english_cell, chinese_cell in zip(english["cells"], chinese["cells"], strict=True):
+        assert english_cell["metadata"] == chinese_cell["metadata"]
+        for one, other in zip(english_cell.get("outputs", []), chinese_cell.get("outputs", []), strict=True):
+            private = [{k: v for k, v in each.get("data", {}).items() if "jielong" in k} for each in (one, other)]
+            assert private[0] == private[1]
+            assert one.get("text") == other.get("text")
+
+
+@EVERY
+def test_each_paragraph_of_the_chinese_edition_is_chinese(path):
+    for source in sources(finished(path, ZH), "markdown"):
+        for paragraph in source.split("\n\n"):
+            code = paragraph.startswith(("$$", "    "))
+            assert code or HAN.search(paragraph) or not re.search(r"[a-z]{3,} [a-z]{2,}", paragraph), paragraph
+
+
+@EVERY
+def test_outputs_speak_one_language(path):
+    for edition, other in ((EN, "zh-Hant-TW"), (ZH, "data-zh-")):
+        notebook = finished(path, edition)
+        for cell in notebook["cells"]:
+            for output in cell.get("outputs", []):
+                assert other not in "".join(output.get("data", {}).get("text/html", ""))
+        models = notebook["metadata"].get("widgets", {}).get(STATE, {}).get("state", {}).values()
+        figures = [model["state"] for model in models if "_esm" in model["state"]]
+        assert {state["language"] for state in figures} <= {edition.folder}
+
+
+def test_the_set_up_cell_installs_this_repository_at_this_commit(a_fork):
+    for edition in (EN, ZH):
+        set_up = sources(finished(LESSONS[0], edition), "code")[0]
+        assert f"git+https://github.com/a-reader/her-fork@c0ffee{34 * '0'}" in set_up
+        assert "jielong==" not in set_up
+        compile(set_up, "set-up", "exec")
+    assert 'os.environ["JIELONG_LANGUAGE"] = "zh-TW"' in set_up
+    assert HAN.search(set_up.partition("\n")[0])
+
+
+def test_without_a_repository_it_installs_the_release(monkeypatch):
+    monkeypatch.setattr(repository, "slug", lambda: None)
+    assert re.search(r"jielong==\d", sources(finished(LESSONS[0], EN), "code")[0])
+
+
+@pytest.mark.parametrize(
+    ("remote", "owner_and_name"),
+    [
+        ("https://github.com/a-reader/her-fork.git", "a-reader/her-fork"),
+        ("git@github.com:A.Reader/its_name\n", "A.Reader/its_name"),
+        ("https://token@github.com/one/two/", "one/two"),
+        ("/somewhere/on/this/disk", None),
+        ("", None),
+    ],
+)
+def test_the_remote_says_whose_repository_it_is(monkeypatch, remote, owner_and_name):
+    monkeypatch.delenv("GITHUB_REPOSITORY", raising=False)
+    monkeypatch.setattr(repository, "_git", lambda *command: remote)
+    assert repository.slug.__wrapped__() == owner_and_name
+
+
+def test_on_the_forge_its_own_name_counts(monkeypatch):
+    monkeypatch.setenv("GITHUB_REPOSITORY", "an-owner/a-name")
+    assert repository.slug.__wrapped__() == "an-owner/a-name"

@@ -1,0 +1,128 @@
+"""The workflows: nothing is published but what passed, and no name of a repository stands in any file."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[1]
+WORKFLOWS = {path.name: path for path in sorted((ROOT / ".github/workflows").glob("*.yml"))}
+TESTS = "./.github/workflows/test.yml"
+OWN = re.compile(r"\./\.github/workflows/[\w-]+\.yml")
+PINNED = re.compile(r"[\w/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+")
+PUBLISHES = re.compile(r"deploy-pages|pypi-publish|git push|gh release")
+
+
+def jobs(text: str) -> dict[str, dict[str, Any]]:
+    return yaml.safe_load(text)["jobs"]
+
+
+def unproven(text: str) -> list[str]:
+    """The jobs that publish something although the tests may have failed, or were never run."""
+    all_jobs = jobs(text)
+
+    def waits(name: str) -> bool:
+        job = all_jobs[name]
+        if re.search(r"always\(\)|failure\(\)|cancelled\(\)", str(job.get("if", ""))):
+            return False
+        needs = [job["needs"]] if isinstance(job.get("needs"), str) else job.get("needs", [])
+        return job.get("uses") == TESTS or any(map(waits, needs))
+
+    return [name for name, job in all_jobs.items() if PUBLISHES.search(yaml.dump(job)) and not waits(name)]
+
+
+@pytest.mark.parametrize("name", WORKFLOWS)
+def test_nothing_is_published_that_did_not_pass(name):
+    assert unproven(WORKFLOWS[name].read_text(encoding="utf-8")) == []
+
+
+def test_the_tests_that_all_wait_for_are_all_tests():
+    steps = jobs(WORKFLOWS["test.yml"].read_text(encoding="utf-8"))["test"]["steps"]
+    assert steps[-1] == {"run": "python make.py test"}
+    assert not any("if" in step or "continue-on-error" in step for step in steps)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        ("    needs: [draw, notebooks]\n", ""),
+        ("    needs: test\n", ""),
+        ("    needs: [draw, notebooks]\n    if: ", "    needs: [draw, notebooks]\n    if: always() && "),
+        ("    uses: ./.github/workflows/test.yml", "    runs-on: ubuntu-latest\n    steps: [{run: make lint}]"),
+    ],
+)
+def test_a_job_that_does_not_wait_is_found(change):
+    text = WORKFLOWS["book.yml"].read_text(encoding="utf-8")
+    assert change[0] in text
+    assert "publish" in unproven(text.replace(*change))
+
+
+def test_pages_and_notebooks_and_packages_are_what_is_published():
+    found = {
+        (name, job)
+        for name, path in WORKFLOWS.items()
+        for job, what in jobs(path.read_text(encoding="utf-8")).items()
+        if PUBLISHES.search(yaml.dump(what))
+    }
+    assert found == {("book.yml", "publish"), ("book.yml", "notebooks"), ("release.yml", "publish")}
+
+
+@pytest.mark.parametrize("name", WORKFLOWS)
+def test_actions_are_pinned_by_hash_and_say_which_version_that_is(name):
+    lines = WORKFLOWS[name].read_text(encoding="utf-8").splitlines()
+    uses = [line.partition("uses:")[2].strip() for line in lines if "uses:" in line]
+    assert uses
+    assert [action for action in uses if not (PINNED.fullmatch(action) or OWN.fullmatch(action))] == []
+
+
+@pytest.mark.parametrize("name", WORKFLOWS)
+def test_a_job_may_write_only_what_it_publishes(name):
+    everything = yaml.safe_load(WORKFLOWS[name].read_text(encoding="utf-8"))
+    assert everything["permissions"] == {"contents": "read"}
+
+
+def test_no_file_names_a_repository_of_this_book():
+    """A fork or a first push needs no edit: names are asked of the forge or of the remote."""
+    files = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    texts = {
+        name: (ROOT / name).read_bytes().decode(errors="replace")
+        for name in files.split("\0")
+        if (ROOT / name).is_file()
+    }
+    assert len(texts) > 500
+    named = re.compile(r"(?:github\.com|githubusercontent\.com)[/:][\w.-]+/jielong|[O]WNER/", re.IGNORECASE)
+    assert [name for name, text in texts.items() if named.search(text)] == []
+
+
+def test_the_citation_names_the_version_of_the_package():
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+    assert yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))["version"] == version
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the step runs on Linux")
+def test_the_branch_of_notebooks_holds_them_and_nothing_else(tmp_path):
+    """The workflow's own step, run against a bare repository that plays the forge."""
+    steps = jobs(WORKFLOWS["book.yml"].read_text(encoding="utf-8"))["notebooks"]["steps"]
+    forge, here = tmp_path / "forge.git", tmp_path / "here"
+    subprocess.run(["git", "init", "--quiet", "--bare", forge], check=True)
+    subprocess.run(["git", "init", "--quiet", here], check=True)
+    subprocess.run(["git", "remote", "add", "origin", forge], cwd=here, check=True)
+    lesson = here / "_build/notebooks/zh-TW/book/agents/one.ipynb"
+    lesson.parent.mkdir(parents=True)
+    environment = {"RUNNER_TEMP": str(tmp_path), "GITHUB_SHA": "f" * 40, "PATH": "/usr/bin:/bin:/usr/local/bin"}
+    for content in ("{}", '{"cells": []}'):  # the second time it replaces the first
+        lesson.write_text(content)
+        subprocess.run(["bash", "-ec", steps[-1]["run"]], cwd=here, env=environment, check=True, capture_output=True)
+        show = ["git", "--git-dir", forge, "ls-tree", "-r", "--name-only", "notebooks"]
+        assert subprocess.check_output(show, text=True).split() == ["zh-TW/book/agents/one.ipynb"]
+        log = ["git", "--git-dir", forge, "log", "--format=%s", "notebooks"]
+        assert subprocess.check_output(log, text=True).splitlines() == [f"The notebooks of {'f' * 40}"]
+        show = ["git", "--git-dir", forge, "show", "notebooks:zh-TW/book/agents/one.ipynb"]
+        assert subprocess.check_output(show, text=True) == content
