@@ -97,6 +97,7 @@ TABLE: dict[str, Row] = {
         parameters=st.none(),
         changes="model",
         words="rows learn loss ids",
+        draws=60,
     ),
     "adaptation.answering.rounds": row(lambda batches, a: len(batches) == 3, rows=ROWS, changes="rows"),
     "adaptation.answering.marked": row(

@@ -214,7 +214,6 @@ TABLE: dict[str, Row] = {
         over=OVER,
         padding=st.none(),
         words="site sites ids",
-        draws=60,
         through="speaking listening ears Paths.before Paths.alone Paths.direct Paths.said Paths.heard",
     ),
     # changes

@@ -194,6 +194,7 @@ TABLE: dict[str, Row] = {
         folder=st.sampled_from(["a", "b/c"]),
         config=st.just(HUB),
         tensors=st.builds(lambda: {"x": torch.ones(2)}),
+        words="surrogates",
     ),
     "pretrained.converted.prepare": row(
         lambda wrong, a: wrong is None,

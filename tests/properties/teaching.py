@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import re
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 from hypothesis import strategies as st
@@ -60,6 +63,11 @@ def kept_whole(markup: str, *texts: str) -> bool:
 
 def data_is_plain(widget: Any, a: Any) -> bool:
     return kept_whole(repr(widget.data))
+
+
+def in_chinese(in_language: Any, markup: str) -> str:
+    with patch.dict(os.environ, JIELONG_LANGUAGE="zh-TW"):
+        return in_language(markup)
 
 
 TABLE: dict[str, Row] = {
@@ -337,6 +345,11 @@ TABLE: dict[str, Row] = {
     ),
     "teaching.text.needs_translation": row(lambda needs, a: needs in (True, False)),
     "teaching.text.spans": row(lambda html, a: a.en_html in html and a.zh_html in html),
+    "teaching.text.in_language": row(
+        lambda html, a: re.sub("<.*?>", "", html) == re.sub("<.*?>", "", a.markup),
+        how=in_chinese,
+        markup=st.just('<b lang="en">a</b><b lang="zh-Hant-TW" hidden>甲</b>') | TEXT,
+    ),
     "teaching.text.attribute": row(
         lambda html, a: html.startswith(f"{a.name}=") and kept_whole(html), value=WORDS, words="must text surrogate"
     ),

@@ -101,7 +101,7 @@ def store(
         described = {"tokenizer_class": "PreTrainedTokenizerFast", **names, "chat_template": template}
         (draft / "config.json").write_text(json.dumps({**config, "dtype": "float32"}, indent=1))
         (draft / "tokenizer_config.json").write_text(json.dumps(described, indent=1))
-        (draft / "tokenizer.json").write_text(tokenizer)
+        (draft / "tokenizer.json").write_text(tokenizer, encoding="utf-8")
         files = {p.name: {"size": p.stat().st_size, "sha256": sha256(p)} for p in sorted(draft.iterdir())}
         manifest = {"format": FORMAT, "source": source, "files": files}
         (draft / "manifest.json").write_text(json.dumps(manifest, indent=1))

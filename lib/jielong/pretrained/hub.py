@@ -16,7 +16,7 @@ def read_hub_folder(folder: Path) -> tuple[dict[str, Any], dict[str, Tensor], st
     config = json.loads((folder / "config.json").read_text())
     tensors = {name: tensor.float() for name, tensor in load_file(folder / "model.safetensors").items()}
     template = json.loads((folder / "tokenizer_config.json").read_text())["chat_template"]
-    return config, tensors, (folder / "tokenizer.json").read_text(), template
+    return config, tensors, (folder / "tokenizer.json").read_text(encoding="utf-8"), template
 
 
 def renamed(name: str, parts: dict[str, str]) -> str:
