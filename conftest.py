@@ -11,13 +11,16 @@ import pytest
 from jaxtyping import install_import_hook
 
 ROOT = Path(__file__).parent
-sys.path[:0] = [str(ROOT / "tools"), str(ROOT / "lib")]
+sys.path[:0] = [str(ROOT / "tools"), str(ROOT / "lib"), str(ROOT / "site")]
 # Every shape in a signature is checked while testing; an int passes for a float, as PEP 484 has it.
 install_import_hook("jielong", "beartype.beartype(conf=beartype.BeartypeConf(is_pep484_tower=True))")
 
+from bookpages.languages import EDITIONS  # noqa: E402
 from compare import Tolerance, differences  # noqa: E402
+from finished import in_one_language  # noqa: E402
 from lessons import kernel_environment, widget_models  # noqa: E402
 
+LANGUAGES = {edition.folder: edition for edition in EDITIONS.values()}
 MOST = 12  # differences of one cell that are worth reading
 
 
@@ -36,6 +39,9 @@ def pytest_configure(config: pytest.Config) -> None:
 def _compare(cell: Any, now: list[Any], stored: list[Any], skip_compare: Any = None) -> bool:
     models = (widget_models(cell.parent.nb), getattr(cell.parent, "widget_models", {}))
     tolerance = Tolerance.stated(cell.cell.metadata, cell.parent.nb.metadata)
+    language = cell.parent.nb.metadata.get("jielong", {}).get("language")
+    if language:  # a finished notebook stores one of the two that an output carries
+        now = [in_one_language(output, LANGUAGES[language]) for output in now]
     found = differences(stored, now, tolerance, models)
     more = [f"… and {len(found) - MOST} more"] if len(found) > MOST else []
     cell.comparison_traceback = [*found[:MOST], *more]

@@ -21,9 +21,9 @@ from typing import Any
 
 import polib
 from bookpages import notebooks, repository
+from bookpages.comments import translated
 from bookpages.languages import EDITIONS, Edition, speak
 from jielong.files import write_text
-from lxml import html
 
 ROOT = Path(__file__).parents[1]
 OUTPUT = ROOT / "_build" / "notebooks"
@@ -58,17 +58,26 @@ def finished(path: Path, edition: Edition, root: Path = ROOT) -> dict[str, Any]:
         elif "setup" in cell["metadata"].get("tags", []):
             source = _set_up(source, edition)
         else:
-            for output in cell["outputs"]:
-                _speak(output.get("data", {}), edition)
+            source = translated(source, translate)
+            cell["outputs"] = [in_one_language(output, edition) for output in cell["outputs"]]
         cell["source"] = source.splitlines(keepends=True)
     for model in notebook["metadata"].get("widgets", {}).get(STATE, {}).get("state", {}).values():
         if "language" in model["state"]:
             model["state"]["language"] = edition.folder
+    notebook["metadata"].setdefault("jielong", {})["language"] = edition.folder  # for who compares it with another run
     return notebook
 
 
+def in_one_language(output: dict[str, Any], edition: Edition) -> dict[str, Any]:
+    """A cell's output as this edition shows it; what is kept for the ledger and for prose stays."""
+    data = output.get("data", {})
+    if "text/html" not in data:
+        return output
+    return {**output, "data": {**data, "text/html": speak("".join(data["text/html"]), edition)}}
+
+
 def _translations(path: Path, edition: Edition) -> Callable[[str], str]:
-    """What this edition says for a paragraph or a heading of the lesson."""
+    """What this edition says for a paragraph, a heading or a comment of the lesson."""
     catalogue = path.with_suffix(".po")
     entries = polib.pofile(str(catalogue)) if catalogue.exists() else []
     known = {entry.msgid: entry.msgstr for entry in entries if entry.translated()}
@@ -86,17 +95,6 @@ def _set_up(source: str, edition: Edition) -> str:
     if repository.slug():
         source = RELEASE.sub(f"git+{repository.FORGE}/{repository.slug()}@{repository.commit()}", source)
     return edition.pick(source, source.replace(SET_UP, SPEAK))
-
-
-def _speak(data: dict[str, Any], edition: Edition) -> None:
-    """One output in one language; what is kept for the ledger and for prose stays."""
-    if "text/html" not in data:
-        return
-    both = "".join(data["text/html"])
-    data["text/html"] = speak(both, edition)
-    if edition.code != "en" and data["text/html"] != both:
-        words = html.fragment_fromstring(data["text/html"], create_parent="div").text_content()
-        data["text/plain"] = " ".join(words.split())
 
 
 def write(edition: Edition, output: Path, paths: Sequence[Path] = (), root: Path = ROOT) -> None:
