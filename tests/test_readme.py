@@ -7,17 +7,23 @@ import tomllib
 from importlib import metadata
 from importlib.util import find_spec
 
+import polib
 import pytest
+import readme
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
+from translate import problems
 
 import make
 
-TEXTS = {name: (make.ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "CONTRIBUTING.md")}
+NAMES = ("README.md", "README.zh-TW.md", "CONTRIBUTING.md")
+TEXTS = {name: (make.ROOT / name).read_text(encoding="utf-8") for name in NAMES}
 PATH = re.compile(r"^[\w.-]+(?:/[\w.-]+)*/?$")
-MADE = ("_build/html", ".venv")  # by the commands
+MADE = ("_build/html", "_build/notebooks", ".venv")  # by the commands
 PROJECT = tomllib.loads((make.ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+TEMPLATE = polib.POFile()
+TEMPLATE.extend(polib.POEntry(msgid=text) for text in readme.messages())
 BENCHMARKS = {
     path.stem: ast.parse(path.read_text(encoding="utf-8")) for path in (make.ROOT / "benchmarks").glob("*.py")
 }
@@ -53,6 +59,11 @@ def places(text: str) -> list[str]:
     words = [*(word for line in lines for word in line), *quoted]
     paths = [word for word in words if PATH.match(word) and ("/" in word or "." in word)]
     return [path for path in paths if path not in MADE]
+
+
+def test_the_chinese_one_is_made_from_the_english_one_and_lacks_nothing():
+    assert TEXTS["README.zh-TW.md"] == readme.in_chinese(), "python site/readme.py"
+    assert problems(TEMPLATE, polib.pofile(str(readme.CATALOGUE)), "README.po") == []
 
 
 @pytest.mark.parametrize("name", TEXTS)
