@@ -18,8 +18,11 @@ import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import polib
+import readme
+from bookpages import comments, notebooks
 from bookpages.languages import EDITIONS
 from build import ROOT, draw
 from jielong.files import write_text
@@ -101,12 +104,23 @@ def _short(text: str) -> str:
 
 
 def gather() -> dict[Path, polib.POFile]:
-    """Every message of the book, by the catalogue that it belongs to."""
+    """Every message of the book, comments in code as well, by the catalogue that it belongs to."""
     shutil.rmtree(TEMPLATES, ignore_errors=True)
     if not draw(EDITIONS["en"], ROOT, TEMPLATES / "en", builder="gettext"):
         raise SystemExit("The messages could not be gathered: see the warnings above.")
     pots = sorted((TEMPLATES / "en").rglob("*.pot"))
-    return {path.relative_to(TEMPLATES / "en").with_suffix(".po"): polib.pofile(str(path)) for path in pots}
+    templates = {path.relative_to(TEMPLATES / "en").with_suffix(".po"): polib.pofile(str(path)) for path in pots}
+    for path in sorted((ROOT / "book").rglob("*.ipynb")):
+        add_comments(templates[path.relative_to(ROOT).with_suffix(".po")], notebooks.read(path))
+    templates[Path("README.po")] = polib.POFile()
+    templates[Path("README.po")].extend(polib.POEntry(msgid=text) for text in readme.messages())
+    return templates
+
+
+def add_comments(template: polib.POFile, notebook: dict[str, Any]) -> None:
+    """What the comments of a lesson say, behind the messages of its page, unless one of these says it, too."""
+    said = {entry.msgid for entry in template}
+    template.extend(polib.POEntry(msgid=text) for text in comments.messages(notebook) if text not in said)
 
 
 def review(*, write: bool) -> list[str]:
@@ -125,6 +139,8 @@ def review(*, write: bool) -> list[str]:
         name = path.relative_to(CATALOGUES)
         if name not in templates:
             found.append(f"{name.as_posix()}: stale: no page has this name")
+    if write:
+        readme.write()
     return found
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gettext
 import json
 import re
+from collections.abc import Callable
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.writers.html5 import HTML5Translator
 
-from . import layout, notebooks
+from . import comments, layout, notebooks
 from .bigrams import HAN
 from .languages import EDITIONS, Edition, speak
 
@@ -45,13 +46,20 @@ def _read_notebook(app: Sphinx, docname: str, source: list[str]) -> None:
         return
     edition = edition_of(app)
     notebook = json.loads(source[0])
+    say = _messages(app, docname)
     for cell in notebook["cells"]:
         if cell["cell_type"] == "code":
+            cell["source"] = comments.translated("".join(cell["source"]), say)
             _reduce_outputs(cell, edition)
             _fold(cell, edition)
     layout.put_lesson_bar(app, docname, notebook, edition)
     notebook["metadata"].pop("jielong", None)
     source[0] = json.dumps(notebook)
+
+
+def _messages(app: Sphinx, docname: str) -> Callable[[str], str]:
+    """What this edition says for the English of a page; the English, where it has nothing else to say."""
+    return gettext.translation(docname, Path(app.srcdir, "locale"), [app.config.language], fallback=True).gettext
 
 
 def _reduce_outputs(cell: dict[str, Any], edition: Edition) -> None:
@@ -77,14 +85,10 @@ def _fold(cell: dict[str, Any], edition: Edition) -> None:
 
 def _translate_captions(app: Sphinx, doctree: nodes.document) -> None:
     """The table of contents is put into the tree after Sphinx has translated it: do its captions here."""
-    catalogue = Path(app.srcdir, "locale", app.config.language, "LC_MESSAGES", f"{app.env.docname}.mo")
-    if app.config.language == "en" or not catalogue.exists():
-        return
-    with catalogue.open("rb") as file:
-        messages = gettext.GNUTranslations(file)
+    say = _messages(app, app.env.docname)
     for toctree in doctree.findall(addnodes.toctree):
         if toctree.get("rawcaption"):
-            toctree["caption"] = messages.gettext(toctree["rawcaption"])
+            toctree["caption"] = say(toctree["rawcaption"])
 
 
 def _mark_latin(_app: Sphinx, doctree: nodes.document, _page: str) -> None:

@@ -119,7 +119,7 @@ def test_prose_takes_numbers_from_the_run_in_both_languages(drawn):
 
 def test_comments_in_code_are_in_both_languages_and_look_like_comments(drawn):
     said = [page(drawn, f"{edition}/book/lesson.html").xpath("//*[@class='c1']") for edition in ("en", "zh-TW")]
-    assert [[text(comment) for comment in page] for page in said] == [["# the share"], ["# 比例"]]
+    assert [[text(each) for each in found] for found in said] == [["# the share"], ["# 比例"]]
 
 
 def test_the_run_card_and_the_folds_are_in_both_languages(drawn):
