@@ -138,6 +138,7 @@ TABLE: dict[str, Row] = {
             towers=TOWERS,
             x=floats(2, 64) | floats(0, 64),
             y=lambda made: ints(len(made.x), calm=True),
+            draws=60,
         ),
         raised=row(lambda taller, a: len(taller.layers) == 1 + a.extra, passes_on=True, towers=TOWERS, x=PIXELS),
         directions=row(
@@ -208,6 +209,7 @@ TABLE: dict[str, Row] = {
             eye=st.builds(lambda: seeded(lambda: vision.Eye("shared"), 0)),
             pages=PAGES | floats(0, 1, 12, 12),
             labels=lambda made: ints(len(made.pages), calm=True),
+            draws=60,
         ),
     ),
     **of(

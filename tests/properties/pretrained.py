@@ -85,8 +85,7 @@ def a_cache() -> Iterator[Path]:
 
 
 def a_model(folder: Path) -> Path:
-    template = byte_tokenizer().library.to_str(), "{{ messages }}"
-    return store(folder, "small", HUB, tiny().state_dict(), *template)
+    return store(folder, "small", HUB, tiny().state_dict(), byte_tokenizer().library.to_str(), "{{ messages }}")
 
 
 def not_converted(folder: Path) -> Path:

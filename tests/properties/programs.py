@@ -82,7 +82,7 @@ def alike(found: Any, a: Any) -> bool:
 TABLE: dict[str, Row] = {
     "programs.checkpoints.Checkpoints": row(path=HERE, seconds=st.just([])),
     "programs.checkpoints.Checkpoints.note": row(
-        lambda losses, a: losses == (a.progress.losses if 2 in (a.steps, 2 * a.self.every) or a.self.every < 3 else []),
+        lambda losses, a: losses == (a.progress.losses if a.steps == 2 or a.self.every < 3 else []),
         how=kept,
         self=st.builds(Checkpoints, HERE, st.sampled_from([1, 2, 5])),
         model=MODEL,
@@ -222,7 +222,7 @@ TABLE: dict[str, Row] = {
         passes_on=True,
         new=LINEAR,
         x=STREAM,
-        said=STREAM,
+        said=STREAM | st.just(torch.zeros(2, 3, 16).double()),
         shared=st.none(),
     ),
     "programs.transplant.rows": row(

@@ -113,6 +113,8 @@ def imitation(
     shared: PassContext,
 ) -> Float[Tensor, ""]:
     """How far ``new`` is from what the old layer said on the same input: 0 if equal, 1 if ``new`` says nothing."""
+    if not said.any():
+        raise ValueError("said must not be zero all over: nothing is said that could be imitated")
     return (new(x, shared)[0] - said).square().sum() / said.square().sum()
 
 
