@@ -34,8 +34,6 @@ class Titans:
         generator: torch.Generator | None = None,
     ):
         finite(step=step, momentum=momentum, forget=forget)
-        if len(widths) < 2:
-            raise ValueError(f"widths={widths}: that of the key and that of the value, at least")
         self.step, self.momentum, self.forget = step, momentum, forget
         shapes = list(zip(widths, widths[1:], strict=False))
         if len(shapes) == 1:
