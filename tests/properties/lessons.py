@@ -483,6 +483,7 @@ TABLE: dict[str, Row] = {
         "pictures_without_attention.patches",
         Around=row(),
         Reader=row(
+            lambda reader, a: len(reader.mixers) == a.layers and a.patch > 0,
             kind=st.sampled_from(["mamba", "out", "wide"]) | TEXT,
             width=st.sampled_from([4, 0]),
             heads=st.sampled_from([2, 0]),
@@ -520,6 +521,7 @@ TABLE: dict[str, Row] = {
         Hotel=row(
             lambda events, a: events.place.shape[0] == 2,
             how=stayed_in,
+            draws=60,
             let=st.tuples(COUNT, COUNT) | st.just((1, 2)),
             rooms=COUNT,
         ),

@@ -70,7 +70,7 @@ class Reader(nn.Module):
         super().__init__()
         if kind not in ("mamba", "out", "wide"):
             raise ValueError(f"kind={kind!r} must be 'mamba', 'out' or 'wide'")
-        at_least(1, patch=patch, width=width)
+        at_least(1, patch=patch)
         at_least(0, layers=layers)
         self.patch, self.into = patch, nn.Linear(patch**2, width)
         self.mixers = nn.ModuleList(
