@@ -580,6 +580,7 @@ TABLE: dict[str, Row] = {
             lambda some, a: all(len(ids) == a.count for ids, *_ in some) and 0 <= a.smile <= 1,
             kinds=st.sampled_from([(clock.SINGLES,), (clock.SINGLES, clock.TRAINED), (), ([],)]),
             smile=SHARE,
+            draws=60,
         ),
         batch=row(
             lambda both, a: both[1].sum(1).tolist() == [len(answer) for _, answer in a.rows],

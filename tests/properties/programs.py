@@ -80,7 +80,7 @@ def alike(found: Any, a: Any) -> bool:
 
 
 TABLE: dict[str, Row] = {
-    "programs.checkpoints.Checkpoints": row(path=HERE, seconds=st.just([])),
+    "programs.checkpoints.Checkpoints": row(lambda _, a: a.every > 0, path=HERE, seconds=st.just([])),
     "programs.checkpoints.Checkpoints.note": row(
         lambda losses, a: losses == (a.progress.losses if a.steps == 2 or a.self.every < 3 else []),
         how=kept,
@@ -161,7 +161,12 @@ TABLE: dict[str, Row] = {
     ),
     "programs.race.loss_by_position": row(lambda loss, a: (loss >= 0).all(), model=MODEL, ids=IDS),
     "programs.race.decoding": row(
-        lambda found, a: found["tokens_per_second"] > 0 < found["floats"], model=MODEL, ids=IDS
+        lambda found, a: found["tokens_per_second"] > 0 < found["floats"],
+        model=MODEL,
+        ids=IDS,
+        context=st.sampled_from([1, 3, 0]),
+        given={"steps": st.sampled_from([1, 2, 0])},
+        draws=60,
     ),
     "programs.race.Timer": row(
         lambda count, a: count == len(a.seconds),
