@@ -14,6 +14,7 @@ from jielong.files import write_text
 
 ROOT = Path(__file__).parents[1]
 CATALOGUE = ROOT / "locale" / "zh_TW" / "LC_MESSAGES" / "README.po"
+OTHER = {"[繁體中文](README.zh-TW.md)": "[English](README.md)"}
 PARAGRAPH = re.compile(r"(#+ )?(.*)", re.DOTALL)
 
 
@@ -24,9 +25,9 @@ def paragraphs(text: str) -> list[tuple[str, str]]:
 
 
 def messages() -> list[str]:
-    """What a translator has to say: every paragraph but code that explains nothing."""
+    """What a translator has to say: every paragraph but the link to the other README, and code without words."""
     told = [text for _, text in paragraphs((ROOT / "README.md").read_text(encoding="utf-8"))]
-    return [text for text in told if not text.startswith("    ") or re.search(r"\S {2,}\S", text)]
+    return [text for text in told if text not in OTHER and (text[:4] != "    " or re.search(r"\S {2,}\S", text))]
 
 
 def translated(text: str, known: Mapping[str, str]) -> str:
@@ -37,7 +38,7 @@ def translated(text: str, known: Mapping[str, str]) -> str:
 def in_chinese() -> str:
     """What README.zh-TW.md has to be."""
     entries = polib.pofile(str(CATALOGUE)) if CATALOGUE.exists() else []
-    known = {entry.msgid: entry.msgstr for entry in entries if entry.translated()}
+    known = OTHER | {entry.msgid: entry.msgstr for entry in entries if entry.translated()}
     return translated((ROOT / "README.md").read_text(encoding="utf-8"), known)
 
 

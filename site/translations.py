@@ -25,7 +25,7 @@ HAN = re.compile(r"[\u3400-\u9fff]")
 WORD = re.compile(r"[A-Za-zÀ-ÖØ-öø-ɏ]+")
 MARK = re.compile(
     r"""(?P<value>\{[\w:-]+\}`[^`]*`)
-      | (?P<code>`[^`]+`)
+      | (?P<code>``.+?``|`[^`]+`)
       | (?P<formula>\$\$.+?\$\$|\$[^$]+\$)
       | (?P<footnote>\[\^[^\]]+\])
       | (?P<link>\]\([^()\s]+(?:\([^()]*\)[^()\s]*)*|<?https?://[^\s<>()（）「」，。；]+)
