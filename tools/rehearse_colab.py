@@ -1,0 +1,109 @@
+"""A lesson as Colab opens it, in each language, from this repository under a made-up name.
+
+In an environment with Colab's versions and a stand-in for google.colab, the finished notebook's set-up cell installs
+the library, and the lesson runs. Colab's versions must still be there afterwards, and figures speak the language.
+
+python tools/rehearse_colab.py
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from anywhere import interpreters
+from colab_pins import PINS, PYTHON, pins
+from lessons import ROOT
+
+LESSON = "book/generative-ai/rolling-the-die.ipynb"
+REPOSITORY = "a-teacher/her-fork"
+PLACE = ROOT / "_build" / "colab"
+JUPYTER = ("ipython", "ipywidgets", "traitlets", "torch", "numpy", "matplotlib", "jinja2")  # in the environment before
+STAND_IN = """\
+import pathlib
+def enable_custom_widget_manager():
+    pathlib.Path("widget-manager-enabled").touch()
+"""
+RUN = """\
+import sys, nbformat
+from nbclient import NotebookClient
+notebook = nbformat.read(sys.argv[1], as_version=4)
+NotebookClient(notebook, timeout=600, kernel_name="python3", store_widget_state=True).execute()
+nbformat.write(notebook, sys.argv[2])
+"""
+
+
+def prepare() -> Path:
+    """An environment like Colab's, as far as the library could notice, without the library."""
+    python = PLACE / "environment/bin/python"
+    subprocess.run([interpreters()[PYTHON], "-m", "venv", "--clear", python.parent.parent], check=True)
+    had = pins(PINS.read_text(encoding="utf-8"))
+    wanted = [f"{name}=={had[name]}" for name in JUPYTER]
+    install = [python, "-m", "pip", "install", "-q", "-c", PINS]
+    subprocess.run([*install, *wanted, "ipykernel==6.17.1", "nbclient", "setuptools"], check=True)
+    packages = next((python.parent.parent / "lib").glob("python*/site-packages"))
+    (packages / "google/colab").mkdir(parents=True)
+    (packages / "google/colab/__init__.py").touch()
+    (packages / "google/colab/output.py").write_text(STAND_IN)
+    (packages / "colab.pth").write_text("import google.colab\n")
+    return python
+
+
+def rehearse(python: Path, language: str) -> list[str]:
+    """Open and run the lesson's finished notebook; returns what went wrong."""
+    folder = PLACE / language
+    folder.mkdir(parents=True, exist_ok=True)
+    before = versions(python)
+    environment = {
+        **os.environ,
+        "GITHUB_REPOSITORY": REPOSITORY,
+        "GIT_CONFIG_COUNT": "1",
+        "GIT_CONFIG_KEY_0": f"url.file://{ROOT}.insteadOf",
+        "GIT_CONFIG_VALUE_0": f"https://github.com/{REPOSITORY}",
+        "PATH": f"{python.parent}{os.pathsep}{os.environ['PATH']}",
+    }
+    environment.pop("PYTHONPATH", None)
+    finish = [sys.executable, ROOT / "site/finished.py", language, ROOT / LESSON, "--output", folder / "notebooks"]
+    subprocess.run(finish, check=True, env=environment)
+    notebook, ran = folder / "notebooks" / language / LESSON, folder / "ran.ipynb"
+    subprocess.run([python, "-c", RUN, notebook, ran], check=True, cwd=folder, env=environment)
+    return [*wrong(json.loads(ran.read_text(encoding="utf-8")), language), *changed(before, versions(python))]
+
+
+def wrong(notebook: dict, language: str) -> list[str]:
+    """What the lesson shows that it should not, or lacks."""
+    models = notebook["metadata"]["widgets"]["application/vnd.jupyter.widget-state+json"]["state"].values()
+    figures = [model["state"] for model in models if "_esm" in model["state"]]
+    spoken = {figure["language"] for figure in figures}
+    outputs = [output for cell in notebook["cells"] for output in cell.get("outputs", [])]
+    shown = "".join("".join(output.get("data", {}).get("text/html", "")) for output in outputs)
+    hidden = 'lang="en" hidden' if language == "zh-TW" else 'lang="zh-Hant-TW" hidden'
+    found = (
+        [] if figures and spoken == {"" if language == "en" else language} else [f"figures speak {spoken or 'nothing'}"]
+    )
+    return found + ([] if hidden in shown else [f"no {hidden} in what is shown"])
+
+
+def versions(python: Path) -> dict[str, str]:
+    """What is installed there."""
+    return pins(subprocess.run([python, "-m", "pip", "freeze"], check=True, capture_output=True, text=True).stdout)
+
+
+def changed(before: dict[str, str], after: dict[str, str]) -> list[str]:
+    """What Colab brought in one version and now has in another."""
+    return [f"{name} {before[name]} became {after.get(name)}" for name in before if after.get(name) != before[name]]
+
+
+def main() -> int:
+    python = prepare()
+    found = {language: rehearse(python, language) for language in ("en", "zh-TW")}
+    for language, faults in found.items():
+        print(f"{language}: {'; '.join(faults) or 'as it should be'}")
+    return int(any(found.values()))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
