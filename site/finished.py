@@ -2,6 +2,7 @@
 
     python site/finished.py                     both editions, into _build/notebooks
     python site/finished.py zh-TW book/agents/borrowed-hands.ipynb
+    python site/finished.py --without-solutions
 
 What the sources leave to the pages is done: prose from the catalogues, {value}s from the run, outputs and widgets in
 the edition's language. The set-up cell installs the library from the repository, at the commit that it was made from,
@@ -97,23 +98,34 @@ def _set_up(source: str, edition: Edition) -> str:
     return edition.pick(source, source.replace(SET_UP, SPEAK))
 
 
-def write(edition: Edition, output: Path, paths: Sequence[Path] = (), root: Path = ROOT) -> None:
+def without_solutions(notebook: dict[str, Any]) -> dict[str, Any]:
+    """The notebook as a teacher hands it out."""
+    kept = [cell for cell in notebook["cells"] if "solution" not in cell["metadata"].get("tags", [])]
+    return {**notebook, "cells": kept}
+
+
+def write(
+    edition: Edition, output: Path, paths: Sequence[Path] = (), root: Path = ROOT, *, solutions: bool = True
+) -> None:
     """Write these lessons, or all of them, into ``output``, under the names that they have in the book."""
     for path in paths or sorted((root / "book").rglob("*.ipynb")):
         target = output / path.relative_to(root)
         target.parent.mkdir(parents=True, exist_ok=True)
-        write_text(target, json.dumps(finished(path, edition, root), ensure_ascii=False, indent=1) + "\n")
+        notebook = finished(path, edition, root)
+        notebook = notebook if solutions else without_solutions(notebook)
+        write_text(target, json.dumps(notebook, ensure_ascii=False, indent=1) + "\n")
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", nargs="*", help="editions, notebooks; default: all")
+    parser.add_argument("--without-solutions", action="store_true", help="as a teacher hands them out")
     parser.add_argument("--output", type=Path, default=OUTPUT)
     options = parser.parse_args()
     editions = [each for each in EDITIONS.values() if each.folder in options.what] or [*EDITIONS.values()]
     paths = [Path(each).resolve() for each in options.what if each not in {each.folder for each in EDITIONS.values()}]
     for edition in editions:
-        write(edition, options.output / edition.folder, paths)
+        write(edition, options.output / edition.folder, paths, solutions=not options.without_solutions)
         print(f"{edition.label}: {options.output / edition.folder}")
     return 0
 
