@@ -42,7 +42,7 @@ def prepare() -> Path:
     subprocess.run([interpreters()[PYTHON], "-m", "venv", "--clear", python.parent.parent], check=True)
     had = pins(PINS.read_text(encoding="utf-8"))
     wanted = [f"{name}=={had[name]}" for name in JUPYTER]
-    install = [python, "-m", "pip", "install", "-q", "-c", PINS]
+    install: list[str | Path] = [python, "-m", "pip", "install", "-q", "-c", PINS]
     subprocess.run([*install, *wanted, "ipykernel==6.17.1", "nbclient", "setuptools"], check=True)
     packages = next((python.parent.parent / "lib").glob("python*/site-packages"))
     (packages / "google/colab").mkdir(parents=True)
@@ -66,9 +66,10 @@ def rehearse(python: Path, language: str) -> list[str]:
         "PATH": f"{python.parent}{os.pathsep}{os.environ['PATH']}",
     }
     environment.pop("PYTHONPATH", None)
-    finish = [sys.executable, ROOT / "site/finished.py", language, ROOT / LESSON, "--output", folder / "notebooks"]
-    subprocess.run(finish, check=True, env=environment)
-    notebook, ran = folder / "notebooks" / language / LESSON, folder / "ran.ipynb"
+    notebooks, ran = folder / "notebooks", folder / "ran.ipynb"
+    finish = ["site/finished.py", language, LESSON, "--output", str(notebooks)]
+    subprocess.run([sys.executable, *finish], cwd=ROOT, check=True, env=environment)
+    notebook = notebooks / language / LESSON
     subprocess.run([python, "-c", RUN, notebook, ran], check=True, cwd=folder, env=environment)
     return [*wrong(json.loads(ran.read_text(encoding="utf-8")), language), *changed(before, versions(python))]
 
