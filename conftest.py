@@ -21,6 +21,7 @@ from finished import in_one_language  # noqa: E402
 from lessons import kernel_environment, widget_models  # noqa: E402
 
 LANGUAGES = {edition.folder: edition for edition in EDITIONS.values()}
+OTHER_SHOWN = {"en": 'lang="en" hidden', "zh-TW": 'lang="zh-Hant-TW" hidden'}
 MOST = 12  # differences of one cell that are worth reading
 
 
@@ -41,6 +42,10 @@ def _compare(cell: Any, now: list[Any], stored: list[Any], skip_compare: Any = N
     tolerance = Tolerance.stated(cell.cell.metadata, cell.parent.nb.metadata)
     language = cell.parent.nb.metadata.get("jielong", {}).get("language")
     if language:  # a finished notebook stores one of the two that an output carries
+        other = OTHER_SHOWN[language]
+        if any(other in "".join(output.get("data", {}).get("text/html", "")) for output in now):
+            cell.comparison_traceback = [f"{other} is in what it shows: not in the notebook's language"]
+            return False
         now = [in_one_language(output, LANGUAGES[language]) for output in now]
     found = differences(stored, now, tolerance, models)
     more = [f"… and {len(found) - MOST} more"] if len(found) > MOST else []

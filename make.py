@@ -108,12 +108,13 @@ def export(more: list[str]) -> None:
 
 
 def lab(more: list[str]) -> None:
-    """open the finished notebooks in JupyterLab, in English or in Chinese (make lab ARGS=zh-TW)"""
-    export(more)
-    step("-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-e", ".[lab]", "-c", "constraints.txt")
-    _point_to_library()
+    """open lessons of your own in JupyterLab, in English or in Chinese (make lab ARGS=zh-TW); what you write stays"""
+    set_up("book")
+    step("site/finished.py", "--mine", *more)
+    if subprocess.run([PYTHON, "-c", "import jupyterlab"], env=environment(), capture_output=True).returncode:
+        step("-m", "pip", "install", "--disable-pip-version-check", "jupyterlab>=4.2")
     weights()
-    step("-m", "jupyterlab", f"--notebook-dir={ROOT / '_build' / 'notebooks'}")
+    step("-m", "jupyterlab", f"--notebook-dir={ROOT / 'my-notebooks'}")
 
 
 def lesson(more: list[str]) -> None:

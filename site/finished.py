@@ -3,6 +3,7 @@
     python site/finished.py                     both editions, into _build/notebooks
     python site/finished.py zh-TW book/agents/borrowed-hands.ipynb
     python site/finished.py --without-solutions
+    python site/finished.py --mine              into my-notebooks, but for those that are there already
 
 What the sources leave to the pages is done: prose from the catalogues, {value}s from the run, outputs and widgets in
 the edition's language. The set-up cell installs the library from the repository, at the commit that it was made from,
@@ -20,26 +21,26 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import polib
 from bookpages import notebooks, repository
 from bookpages.comments import translated
 from bookpages.languages import EDITIONS, Edition, speak
 from jielong.files import write_text
+from nbformat.sign import NotebookNotary
 
 ROOT = Path(__file__).parents[1]
-OUTPUT = ROOT / "_build" / "notebooks"
+OUTPUT, MINE = ROOT / "_build" / "notebooks", ROOT / "my-notebooks"
+FOLDERS = [edition.folder for edition in EDITIONS.values()]
 HEADING = re.compile(r"(#+ )?(.*)", re.DOTALL)
 VALUE = re.compile(r"\{value\}`([^`]+)`")
 RELEASE = re.compile(r"jielong==[\w.]+")
 STATE = "application/vnd.jupyter.widget-state+json"
 SET_UP = "# Sets this lesson up on Colab. Anywhere else it does nothing.\nimport sys\n"
-SPEAK = """\
-# 在 Colab 上，這一格會把這一課準備好；不管在哪裡，都讓圖、卡片和提示說中文。
-import os
-import sys
-
-os.environ["JIELONG_LANGUAGE"] = "zh-TW"
-"""
+SPEAK = (
+    "# Sets this lesson up on Colab. Anywhere, figures, cards and hints speak English.",
+    "# 在 Colab 上，這一格會把這一課準備好；不管在哪裡，都讓圖、卡片和提示說中文。",
+)
 
 
 def finished(path: Path, edition: Edition, root: Path = ROOT) -> dict[str, Any]:
@@ -95,7 +96,8 @@ def _set_up(source: str, edition: Edition) -> str:
     """The set-up cell with this repository in place of a release, if there is one, and in the edition's language."""
     if repository.slug():
         source = RELEASE.sub(f"git+{repository.FORGE}/{repository.slug()}@{repository.commit()}", source)
-    return edition.pick(source, source.replace(SET_UP, SPEAK))
+    speak_it = f'import os\nimport sys\n\nos.environ["JIELONG_LANGUAGE"] = "{edition.folder}"\n'
+    return source.replace(SET_UP, f"{edition.pick(*SPEAK)}\n{speak_it}")
 
 
 def without_solutions(notebook: dict[str, Any]) -> dict[str, Any]:
@@ -105,28 +107,47 @@ def without_solutions(notebook: dict[str, Any]) -> dict[str, Any]:
 
 
 def write(
-    edition: Edition, output: Path, paths: Sequence[Path] = (), root: Path = ROOT, *, solutions: bool = True
+    edition: Edition,
+    output: Path,
+    paths: Sequence[Path] = (),
+    root: Path = ROOT,
+    *,
+    solutions: bool = True,
+    mine: bool = False,
 ) -> None:
-    """Write these lessons, or all of them, into ``output``, under the names that they have in the book."""
+    """Write these lessons, or all of them, into ``output``, under the names that they have in the book.
+
+    mine: leave those that are there, and sign the others, so that JupyterLab shows their figures before they are run.
+    """
     for path in paths or sorted((root / "book").rglob("*.ipynb")):
         target = output / path.relative_to(root)
+        if mine and target.exists():
+            continue
         target.parent.mkdir(parents=True, exist_ok=True)
         notebook = finished(path, edition, root)
         notebook = notebook if solutions else without_solutions(notebook)
         write_text(target, json.dumps(notebook, ensure_ascii=False, indent=1) + "\n")
+        if mine:
+            NotebookNotary().sign(nbformat.read(target, as_version=4))
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", nargs="*", help="editions, notebooks; default: all")
+    parser.add_argument("what", nargs="*", help=f"editions ({', '.join(FOLDERS)}), notebooks; default: all")
     parser.add_argument("--without-solutions", action="store_true", help="as a teacher hands them out")
-    parser.add_argument("--output", type=Path, default=OUTPUT)
+    parser.add_argument("--mine", action="store_true", help="to work in: what is there already stays as it is")
+    parser.add_argument("--output", type=Path)
     options = parser.parse_args()
-    editions = [each for each in EDITIONS.values() if each.folder in options.what] or [*EDITIONS.values()]
-    paths = [Path(each).resolve() for each in options.what if each not in {each.folder for each in EDITIONS.values()}]
-    for edition in editions:
-        write(edition, options.output / edition.folder, paths, solutions=not options.without_solutions)
-        print(f"{edition.label}: {options.output / edition.folder}")
+    output = options.output or (MINE if options.mine else OUTPUT)
+    paths = [(ROOT / each).resolve() for each in options.what if each not in FOLDERS]
+    if wrong := [
+        path for path in paths if path.suffix != ".ipynb" or not path.is_relative_to(ROOT) or not path.exists()
+    ]:
+        parser.error(f"{wrong[0]} is neither an edition ({', '.join(FOLDERS)}) nor a notebook of the book")
+    for edition in [each for each in EDITIONS.values() if each.folder in options.what] or [*EDITIONS.values()]:
+        folder = output / edition.folder
+        write(edition, folder, paths, solutions=not options.without_solutions, mine=options.mine)
+        print(f"{edition.label}: {folder}")
     return 0
 
 

@@ -20,7 +20,7 @@ import make
 NAMES = ("README.md", "README.zh-TW.md", "CONTRIBUTING.md")
 TEXTS = {name: (make.ROOT / name).read_text(encoding="utf-8") for name in NAMES}
 PATH = re.compile(r"^[\w.-]+(?:/[\w.-]+)*/?$")
-MADE = ("_build/html", "_build/notebooks", ".venv")  # by the commands
+MADE = ("_build/html", "_build/notebooks", "my-notebooks", ".venv")  # by the commands
 PROJECT = tomllib.loads((make.ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 TEMPLATE = polib.POFile()
 TEMPLATE.extend(polib.POEntry(msgid=text) for text in readme.messages())

@@ -17,7 +17,13 @@ WORKFLOWS = {path.name: path for path in sorted((ROOT / ".github/workflows").glo
 TESTS = "./.github/workflows/test.yml"
 OWN = re.compile(r"\./\.github/workflows/[\w-]+\.yml")
 PINNED = re.compile(r"[\w/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+")
-PUBLISHES = re.compile(r"deploy-pages|pypi-publish|git push|gh release")
+PUBLISHES = re.compile(r"deploy-pages|gh-pages|pypi-publish|twine|git .*push|gh release|npm publish")
+WRITES = {  # and nothing else may
+    ("book.yml", "notebooks"): {"contents": "write"},
+    ("book.yml", "publish"): {"pages": "write", "id-token": "write"},
+    ("release.yml", "publish"): {"id-token": "write"},
+    ("versions.yml", "tell"): {"issues": "write"},
+}
 
 
 def jobs(text: str) -> dict[str, dict[str, Any]]:
@@ -30,8 +36,8 @@ def unproven(text: str) -> list[str]:
 
     def waits(name: str) -> bool:
         job = all_jobs[name]
-        if re.search(r"always\(\)|failure\(\)|cancelled\(\)", str(job.get("if", ""))):
-            return False
+        if re.search(r"(always|failure|cancelled|success)\(\)", str(job.get("if", ""))):
+            return False  # success() alone would do, but not in an "or"
         needs = [job["needs"]] if isinstance(job.get("needs"), str) else job.get("needs", [])
         return job.get("uses") == TESTS or any(map(waits, needs))
 
@@ -44,9 +50,9 @@ def test_nothing_is_published_that_did_not_pass(name):
 
 
 def test_the_tests_that_all_wait_for_are_all_tests():
-    steps = jobs(WORKFLOWS["test.yml"].read_text(encoding="utf-8"))["test"]["steps"]
-    assert steps[-1] == {"run": "python make.py test"}
-    assert not any("if" in step or "continue-on-error" in step for step in steps)
+    job = jobs(WORKFLOWS["test.yml"].read_text(encoding="utf-8"))["test"]
+    assert job["steps"][-1] == {"run": "python make.py test"}
+    assert not any("if" in part or "continue-on-error" in part for part in [job, *job["steps"]])
 
 
 @pytest.mark.parametrize(
@@ -82,10 +88,16 @@ def test_actions_are_pinned_by_hash_and_say_which_version_that_is(name):
     assert [action for action in uses if not (PINNED.fullmatch(action) or OWN.fullmatch(action))] == []
 
 
-@pytest.mark.parametrize("name", WORKFLOWS)
-def test_a_job_may_write_only_what_it_publishes(name):
-    everything = yaml.safe_load(WORKFLOWS[name].read_text(encoding="utf-8"))
-    assert everything["permissions"] == {"contents": "read"}
+def test_a_job_may_write_only_what_it_publishes_and_installs_nothing_there():
+    found = {}
+    for name, path in WORKFLOWS.items():
+        everything = yaml.safe_load(path.read_text(encoding="utf-8"))
+        assert everything["permissions"] == {"contents": "read"}
+        for job, what in everything["jobs"].items():
+            if "permissions" in what:
+                found[name, job] = what["permissions"]
+                assert not re.search(r"pip |make", yaml.dump(what["steps"])), (name, job)
+    assert found == WRITES
 
 
 def test_no_file_names_a_repository_of_this_book():
@@ -126,3 +138,7 @@ def test_the_branch_of_notebooks_holds_them_and_nothing_else(tmp_path):
         assert subprocess.check_output(log, text=True).splitlines() == [f"The notebooks of {'f' * 40}"]
         show = ["git", "--git-dir", forge, "show", "notebooks:zh-TW/book/agents/one.ipynb"]
         assert subprocess.check_output(show, text=True) == content
+    lesson.unlink()  # then nothing is pushed, and what was there stays
+    run = subprocess.run(["bash", "-ec", steps[-1]["run"]], cwd=here, env=environment, capture_output=True)
+    assert run.returncode != 0
+    assert subprocess.check_output(log, text=True).splitlines() == [f"The notebooks of {'f' * 40}"]

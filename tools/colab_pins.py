@@ -26,7 +26,7 @@ from packaging.utils import canonicalize_name
 PINS = ROOT / "tests" / "colab" / "pins.txt"
 LIST = "https://raw.githubusercontent.com/googlecolab/backend-info/main/pip-freeze.txt"
 PYTHON = "3.13"
-PIN = re.compile(r"^([\w.-]+)(?:==| @ \S*?-)(\d[^\s%+-]*)", re.MULTILINE)
+PIN = re.compile(r"^([\w.-]+)(?:==| @ \S*?-)(\d[^\s%+/-]*)", re.MULTILINE)
 
 
 def pins(text: str) -> dict[str, str]:

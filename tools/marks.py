@@ -11,11 +11,12 @@ from __future__ import annotations
 import argparse
 import re
 import sys
+import unicodedata
 from pathlib import Path
 from typing import Any
 
 import nbformat
-from lessons import code_cells
+from lessons import code_cells, lessons
 
 CHECK = re.compile(r"""exercises\.check\(\s*["']([\w/-]+)["']""")
 VERDICT = re.compile(r'class="exercise-answer exercise-(right|hint|todo)"')
@@ -27,7 +28,7 @@ def verdicts(notebook: nbformat.NotebookNode) -> dict[str, str | None]:
     found: dict[str, str | None] = {}
     for cell in code_cells(notebook):
         for name in CHECK.findall(cell.source):
-            found[name] = _verdict(cell.outputs)
+            found[name] = _verdict(cell.outputs) or found.get(name)
     return found
 
 
@@ -39,15 +40,20 @@ def _verdict(outputs: list[Any]) -> str | None:
 def table(handed_in: dict[str, dict[str, str | None]]) -> str:
     """A line for each notebook, a column for each exercise, and how many are right."""
     names = list(dict.fromkeys(name for marks in handed_in.values() for name in marks))
-    width = max(map(len, handed_in), default=0)
+    width = max(map(columns, handed_in), default=0)
     legend = [f"{number:2}  {name}" for number, name in enumerate(names, 1)]
     head = f"{'':{width}}  " + " ".join(f"{number:2}" for number in range(1, len(names) + 1))
     lines = [
-        f"{who:{width}}  {' '.join(f'{SIGNS[marks.get(name)]:>2}' for name in names)}  "
+        f"{who}{' ' * (width - columns(who))}  {' '.join(f'{SIGNS[marks.get(name)]:>2}' for name in names)}  "
         f"{sum(mark == 'right' for mark in marks.values())} of {len(names)}"
         for who, marks in sorted(handed_in.items())
     ]
     return "\n".join([*legend, "", head, *lines])
+
+
+def columns(text: str) -> int:
+    """How many columns of a terminal a text takes; a Chinese letter takes two."""
+    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -55,12 +61,13 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("folder", type=Path)
     folder = parser.parse_args(arguments).folder
     handed_in, unread = {}, 0
-    for path in sorted(folder.rglob("*.ipynb")):
+    for path in lessons(folder):
         try:
-            handed_in[str(path.relative_to(folder).with_suffix(""))] = verdicts(nbformat.read(path, as_version=4))
-        except (nbformat.reader.NotJSONError, nbformat.ValidationError, UnicodeDecodeError, AttributeError) as error:
+            notebook = nbformat.reads(path.read_text(encoding="utf-8-sig"), as_version=4)
+            handed_in[str(path.relative_to(folder).with_suffix(""))] = verdicts(notebook)
+        except Exception as error:  # whatever a student's file holds, the others are read
             unread += 1
-            print(f"{path} is no notebook: {str(error).splitlines()[0][:80]}", file=sys.stderr)
+            print(f"{path} is no notebook: {(str(error).splitlines() or [''])[0][:80]}", file=sys.stderr)
     if not handed_in:
         sys.exit(f"{folder} has no notebook that can be read.")
     print(table(handed_in))

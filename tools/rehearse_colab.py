@@ -82,9 +82,7 @@ def wrong(notebook: dict, language: str) -> list[str]:
     outputs = [output for cell in notebook["cells"] for output in cell.get("outputs", [])]
     shown = "".join("".join(output.get("data", {}).get("text/html", "")) for output in outputs)
     hidden = 'lang="en" hidden' if language == "zh-TW" else 'lang="zh-Hant-TW" hidden'
-    found = (
-        [] if figures and spoken == {"" if language == "en" else language} else [f"figures speak {spoken or 'nothing'}"]
-    )
+    found = [] if spoken == {language} else [f"figures speak {spoken or 'nothing'}"]
     return found + ([] if hidden in shown else [f"no {hidden} in what is shown"])
 
 

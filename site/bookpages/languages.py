@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from html import escape
 
 from lxml import html
 
@@ -47,7 +48,7 @@ def speak(source: str, edition: Edition) -> str:
         for name in ("hidden", "display"):
             keep.attrib.pop(name, None)
         drop.drop_tree()
-    return (root.text or "") + "".join(html.tostring(child, encoding="unicode") for child in root)
+    return escape(root.text or "", quote=False) + "".join(html.tostring(child, encoding="unicode") for child in root)
 
 
 def _choose_attributes(root: html.HtmlElement, edition: Edition) -> None:

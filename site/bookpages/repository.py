@@ -11,14 +11,16 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = "notebooks"  # the branch to which the workflow brings the finished notebooks
 FORGE = "https://github.com"
+REMOTE = re.compile(r"(?i)(?:\w+://)?(?:[^@/\s]+@)?(?:ssh\.)?github\.com(?::\d+)?[/:]([\w.-]+/[\w.-]+?)(?:\.git)?/?")
 COLAB = "https://colab.research.google.com/github"
 
 
 @functools.cache
 def slug() -> str | None:
-    """owner/name: as GitHub says, else as the remote is called, else None."""
-    remote = re.search(r"github\.com[/:]([\w.-]+/[\w.-]+?)(?:\.git)?/?\s*$", _git("remote", "get-url", "origin"))
-    return os.environ.get("GITHUB_REPOSITORY") or (remote[1] if remote else None)
+    """owner/name: as GitHub says, else as the remote is called, else None; also for another forge."""
+    remote = REMOTE.fullmatch(_git("remote", "get-url", "origin").strip())
+    there = os.environ.get("GITHUB_REPOSITORY") if os.environ.get("GITHUB_SERVER_URL", FORGE) == FORGE else None
+    return there or (remote[1] if remote else None)
 
 
 @functools.cache

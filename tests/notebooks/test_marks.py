@@ -35,6 +35,19 @@ def test_a_table_says_who_solved_what(tmp_path, capsys):
     ]
 
 
+def test_a_later_cell_that_was_not_run_and_copies_change_nothing(tmp_path, capsys):
+    notebook = handed_in(one="right")
+    notebook.cells.append(new_code_cell('# exercises.check("dice/one", x)'))
+    nbformat.write(notebook, tmp_path / "王小明.ipynb")
+    (tmp_path / ".ipynb_checkpoints").mkdir()
+    nbformat.write(notebook, tmp_path / ".ipynb_checkpoints/王小明-checkpoint.ipynb")
+    (tmp_path / "a folder.ipynb").mkdir()
+    assert marks.main([str(tmp_path)]) == 1
+    said = capsys.readouterr()
+    assert said.out.splitlines()[-1] == "王小明   ✓  1 of 1" and "a folder.ipynb is no notebook" in said.err
+    assert "checkpoint" not in said.out
+
+
 def test_what_is_no_notebook_is_named_and_the_others_are_read(tmp_path, capsys):
     nbformat.write(handed_in(one="right"), tmp_path / "Ada.ipynb")
     (tmp_path / "torn.ipynb").write_text('{"cells": [')

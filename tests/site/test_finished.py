@@ -9,7 +9,8 @@ import nbformat
 import pytest
 from bookpages import repository
 from bookpages.languages import EDITIONS
-from finished import ROOT, STATE, finished
+from finished import ROOT, STATE, finished, main, write
+from nbformat.sign import NotebookNotary
 
 LESSONS = sorted((ROOT / "book").rglob("*.ipynb"))
 EN, ZH = EDITIONS["en"], EDITIONS["zh_TW"]
@@ -54,11 +55,15 @@ def test_each_paragraph_of_the_chinese_edition_is_chinese(path):
 
 @EVERY
 def test_outputs_speak_one_language(path):
-    for edition, other in ((EN, "zh-Hant-TW"), (ZH, "data-zh-")):
+    for edition, others in (
+        (EN, ["zh-Hant-TW", "data-zh-"]),
+        (ZH, ['lang="en"', "data-zh-", 'lang="zh-Hant-TW" hidden']),
+    ):
         notebook = finished(path, edition)
         for cell in notebook["cells"]:
             for output in cell.get("outputs", []):
-                assert other not in "".join(output.get("data", {}).get("text/html", ""))
+                shown = "".join(output.get("data", {}).get("text/html", ""))
+                assert [other for other in others if other in shown] == []
         models = notebook["metadata"].get("widgets", {}).get(STATE, {}).get("state", {}).values()
         figures = [model["state"] for model in models if "_esm" in model["state"]]
         assert {state["language"] for state in figures} <= {edition.folder}
@@ -70,7 +75,7 @@ def test_the_set_up_cell_installs_this_repository_at_this_commit(a_fork):
         assert f"git+https://github.com/a-reader/her-fork@c0ffee{34 * '0'}" in set_up
         assert "jielong==" not in set_up
         compile(set_up, "set-up", "exec")
-    assert 'os.environ["JIELONG_LANGUAGE"] = "zh-TW"' in set_up
+        assert f'os.environ["JIELONG_LANGUAGE"] = "{edition.folder}"' in set_up
     assert HAN.search(set_up.partition("\n")[0])
 
 
@@ -85,6 +90,11 @@ def test_without_a_repository_it_installs_the_release(monkeypatch):
         ("https://github.com/a-reader/her-fork.git", "a-reader/her-fork"),
         ("git@github.com:A.Reader/its_name\n", "A.Reader/its_name"),
         ("https://token@github.com/one/two/", "one/two"),
+        ("ssh://git@ssh.github.com:443/one/two.git", "one/two"),
+        ("https://GitHub.com:443/one/two", "one/two"),
+        ("https://notgithub.com/one/two", None),
+        ("https://gitlab.com/mirrors/github.com/one/two", None),
+        ("/home/x/github.com/one/two", None),
         ("/somewhere/on/this/disk", None),
         ("", None),
     ],
@@ -98,3 +108,24 @@ def test_the_remote_says_whose_repository_it_is(monkeypatch, remote, owner_and_n
 def test_on_the_forge_its_own_name_counts(monkeypatch):
     monkeypatch.setenv("GITHUB_REPOSITORY", "an-owner/a-name")
     assert repository.slug.__wrapped__() == "an-owner/a-name"
+    monkeypatch.setenv("GITHUB_SERVER_URL", "https://another.forge")
+    monkeypatch.setattr(repository, "_git", lambda *command: "")
+    assert repository.slug.__wrapped__() is None
+
+
+def test_what_a_reader_wrote_stays_and_the_rest_is_trusted(tmp_path):
+    write(ZH, tmp_path, LESSONS[:2], mine=True)
+    first, second = (tmp_path / path.relative_to(ROOT) for path in LESSONS[:2])
+    assert NotebookNotary().check_signature(nbformat.read(first, as_version=4))
+    first.write_text("my answer")
+    second.unlink()
+    write(ZH, tmp_path, LESSONS[:2], mine=True)
+    assert first.read_text() == "my answer" and second.exists()
+
+
+@pytest.mark.parametrize("what", ["zh_TW", "book", "book/agents/none.ipynb", "/etc/hosts"])
+def test_what_is_neither_an_edition_nor_a_lesson_is_named(what, monkeypatch, capsys):
+    monkeypatch.setattr("sys.argv", ["finished.py", what])
+    with pytest.raises(SystemExit):
+        main()
+    assert "is neither an edition (en, zh-TW) nor a notebook of the book" in capsys.readouterr().err
