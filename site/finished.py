@@ -59,6 +59,7 @@ def finished(path: Path, edition: Edition, root: Path = ROOT) -> dict[str, Any]:
             source = VALUE.sub(lambda value: values.get(value[1], value[0]), source)
         elif "setup" in cell["metadata"].get("tags", []):
             source = _set_up(source, edition)
+            cell["metadata"] |= {"jupyter": {"source_hidden": True}, "cellView": "form"}  # folded, at home and on Colab
         else:
             source = translated(source, translate)
             cell["outputs"] = [in_one_language(output, edition) for output in cell["outputs"]]

@@ -69,9 +69,11 @@ def test_outputs_speak_one_language(path):
         assert {state["language"] for state in figures} <= {edition.folder}
 
 
-def test_the_set_up_cell_installs_this_repository_at_this_commit(a_fork):
+def test_the_set_up_cell_installs_this_repository_at_this_commit_and_is_folded(a_fork):
     for edition in (EN, ZH):
-        set_up = sources(finished(LESSONS[0], edition), "code")[0]
+        notebook = finished(LESSONS[0], edition)
+        assert notebook["cells"][0]["metadata"]["jupyter"]["source_hidden"]
+        set_up = sources(notebook, "code")[0]
         assert f"git+https://github.com/a-reader/her-fork@c0ffee{34 * '0'}" in set_up
         assert "jielong==" not in set_up
         compile(set_up, "set-up", "exec")
