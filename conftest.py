@@ -15,13 +15,10 @@ sys.path[:0] = [str(ROOT / "tools"), str(ROOT / "lib"), str(ROOT / "site")]
 # Every shape in a signature is checked while testing; an int passes for a float, as PEP 484 has it.
 install_import_hook("jielong", "beartype.beartype(conf=beartype.BeartypeConf(is_pep484_tower=True))")
 
-from bookpages.languages import EDITIONS  # noqa: E402
 from compare import Tolerance, differences  # noqa: E402
-from finished import in_one_language  # noqa: E402
 from lessons import kernel_environment, widget_models  # noqa: E402
 
-LANGUAGES = {edition.folder: edition for edition in EDITIONS.values()}
-OTHER_SHOWN = {"en": 'lang="en" hidden', "zh-TW": 'lang="zh-Hant-TW" hidden'}
+HIDDEN = {"en": 'lang="en" hidden', "zh-TW": 'lang="zh-Hant-TW" hidden'}
 MOST = 12  # differences of one cell that are worth reading
 
 
@@ -42,11 +39,14 @@ def _compare(cell: Any, now: list[Any], stored: list[Any], skip_compare: Any = N
     tolerance = Tolerance.stated(cell.cell.metadata, cell.parent.nb.metadata)
     language = cell.parent.nb.metadata.get("jielong", {}).get("language")
     if language:  # a finished notebook stores one of the two that an output carries
-        other = OTHER_SHOWN[language]
-        if any(other in "".join(output.get("data", {}).get("text/html", "")) for output in now):
-            cell.comparison_traceback = [f"{other} is in what it shows: not in the notebook's language"]
+        from bookpages.languages import EDITIONS
+        from finished import in_one_language
+
+        if any(HIDDEN[language] in "".join(output.get("data", {}).get("text/html", "")) for output in now):
+            cell.comparison_traceback = [f"{HIDDEN[language]}: what it shows is not in the notebook's language"]
             return False
-        now = [in_one_language(output, LANGUAGES[language]) for output in now]
+        edition = next(each for each in EDITIONS.values() if each.folder == language)
+        now = [in_one_language(output, edition) for output in now]
     found = differences(stored, now, tolerance, models)
     more = [f"… and {len(found) - MOST} more"] if len(found) > MOST else []
     cell.comparison_traceback = [*found[:MOST], *more]

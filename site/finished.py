@@ -18,13 +18,14 @@ import json
 import re
 import sys
 from collections.abc import Callable, Sequence
+from html import escape
 from pathlib import Path
 from typing import Any
 
 import nbformat
 import polib
 from bookpages import notebooks, repository
-from bookpages.comments import translated
+from bookpages.comments import messages, translated
 from bookpages.languages import EDITIONS, Edition, speak
 from jielong.files import write_text
 from nbformat.sign import NotebookNotary
@@ -52,6 +53,7 @@ def finished(path: Path, edition: Edition, root: Path = ROOT) -> dict[str, Any]:
     translate = _translations(root / "locale" / edition.code / "LC_MESSAGES" / path.relative_to(root), edition)
     texts = {each["name"]: each["text"] for each in notebooks.records(notebook, notebooks.VALUE)}
     values = {name: text if isinstance(text, str) else edition.pick(*text) for name, text in texts.items()}
+    said = messages(notebook)
     for cell in notebook["cells"]:
         source = "".join(cell["source"])
         if cell["cell_type"] == "markdown":
@@ -63,12 +65,24 @@ def finished(path: Path, edition: Edition, root: Path = ROOT) -> dict[str, Any]:
         else:
             source = translated(source, translate)
             cell["outputs"] = [in_one_language(output, edition) for output in cell["outputs"]]
+            for output in cell["outputs"]:
+                _translate_shown(output, said, translate)
         cell["source"] = source.splitlines(keepends=True)
     for model in notebook["metadata"].get("widgets", {}).get(STATE, {}).get("state", {}).values():
         if "language" in model["state"]:
             model["state"]["language"] = edition.folder
     notebook["metadata"].setdefault("jielong", {})["language"] = edition.folder  # for who compares it with another run
     return notebook
+
+
+def _translate_shown(output: dict[str, Any], comments: Sequence[str], say: Callable[[str], str]) -> None:
+    """Where a lesson shows the source of its own functions, their comments are those of its cells."""
+    data = output.get("data", {})
+    for comment in comments:
+        if "text/html" in data:
+            data["text/html"] = data["text/html"].replace(f"># {escape(comment)}<", f"># {escape(say(comment))}<")
+        if "text/plain" in data:
+            data["text/plain"] = "".join(data["text/plain"]).replace(f"# {comment}", f"# {say(comment)}")
 
 
 def in_one_language(output: dict[str, Any], edition: Edition) -> dict[str, Any]:

@@ -201,6 +201,7 @@ def small_book(root: Path, pages: list[str]) -> None:
     terms.parent.mkdir(parents=True)
     shutil.copy(ROOT / "locale" / "zh_TW" / "terms.toml", terms)
     shutil.copy(ROOT / "_config.yml", root)
+    (root / "README.md").write_text("# of it\n\nA sentence about it.\n", encoding="utf-8")
     for page in pages:
         (root / f"{page}.md").write_text(f"# {page}\n\nA sentence on the page {page}.\n", encoding="utf-8")
     contents = f"format: jb-book\nroot: {pages[0]}\nparts:\n- caption: Part\n  chapters:\n"

@@ -13,7 +13,7 @@ import scaffold
 from lessons import ROOT, read
 
 COPIED = "benchmarks book docs lib locale site tests tools _config.yml _toc.yml conftest.py index.md make.py".split()
-COPIED.append("pyproject.toml")
+COPIED += ["pyproject.toml", "README.md"]
 TEXT = {".ipynb", ".po", ".py", ".toml"}
 LEFT = shutil.ignore_patterns("__pycache__", "*.mo", ".*")
 LESSON = "book/architectures/dice-for-all"

@@ -62,7 +62,6 @@ def shown(examples: Sequence[Search], mute: bool = False, last: str = "done") ->
         for place in search.path:
             steps.append(Action(call=call(place), read=0, written=0))
             steps.append(Observation(text=village.look(place), answers="call_0"))
-        steps.append(
-            Action(text=last.replace("{}", f"The {search.thing} is at the {search.path[-1]}."), read=0, written=0)
-        )
+        found = f"The {search.thing} is at the {search.path[-1]}."
+        steps.append(Action(text=last.replace("{}", found), read=0, written=0))
     return steps
