@@ -115,7 +115,8 @@ def test_on_the_forge_its_own_name_counts(monkeypatch):
     assert repository.slug.__wrapped__() is None
 
 
-def test_what_a_reader_wrote_stays_and_the_rest_is_trusted(tmp_path):
+def test_what_a_reader_wrote_stays_and_the_rest_is_trusted(tmp_path, monkeypatch):
+    monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path / "signatures"))
     write(ZH, tmp_path, LESSONS[:2], mine=True)
     first, second = (tmp_path / path.relative_to(ROOT) for path in LESSONS[:2])
     assert NotebookNotary().check_signature(nbformat.read(first, as_version=4))
