@@ -17,15 +17,14 @@ import copy
 import json
 import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
 from typing import Any
 
 import nbformat
-import polib
-from bookpages import notebooks, repository
-from bookpages.comments import messages, translated
+from bookpages import comments, notebooks, repository
+from bookpages.catalogue import known, translated
 from bookpages.languages import EDITIONS, Edition, speak
 from jielong.files import write_text
 from nbformat.sign import NotebookNotary
@@ -33,7 +32,6 @@ from nbformat.sign import NotebookNotary
 ROOT = Path(__file__).parents[1]
 OUTPUT, MINE = ROOT / "_build" / "notebooks", ROOT / "my-notebooks"
 FOLDERS = [edition.folder for edition in EDITIONS.values()]
-HEADING = re.compile(r"(#+ )?(.*)", re.DOTALL)
 VALUE = re.compile(r"\{value\}`([^`]+)`")
 RELEASE = re.compile(r"jielong==[\w.]+")
 STATE = "application/vnd.jupyter.widget-state+json"
@@ -50,23 +48,23 @@ def finished(path: Path, edition: Edition, root: Path = ROOT) -> dict[str, Any]:
     As on the pages, what has no translation stays English, and a {value} that was not recorded stays as it is.
     """
     notebook = copy.deepcopy(notebooks.read(path))
-    translate = _translations(root / "locale" / edition.code / "LC_MESSAGES" / path.relative_to(root), edition)
+    catalogue = root / "locale" / edition.code / "LC_MESSAGES" / path.relative_to(root).with_suffix(".po")
+    words = known(catalogue)
     texts = {each["name"]: each["text"] for each in notebooks.records(notebook, notebooks.VALUE)}
     values = {name: text if isinstance(text, str) else edition.pick(*text) for name, text in texts.items()}
-    said = messages(notebook)
+    explained = {text: words.get(text, text) for text in comments.messages(notebook)}
     for cell in notebook["cells"]:
         source = "".join(cell["source"])
         if cell["cell_type"] == "markdown":
-            source = "\n\n".join(map(translate, source.split("\n\n")))
-            source = VALUE.sub(lambda value: values.get(value[1], value[0]), source)
+            source = VALUE.sub(lambda value: values.get(value[1], value[0]), translated(source, words))
         elif "setup" in cell["metadata"].get("tags", []):
             source = _set_up(source, edition)
             cell["metadata"] |= {"jupyter": {"source_hidden": True}, "cellView": "form"}  # folded, at home and on Colab
         else:
-            source = translated(source, translate)
+            source = comments.translated(source, explained.__getitem__)
             cell["outputs"] = [in_one_language(output, edition) for output in cell["outputs"]]
             for output in cell["outputs"]:
-                _translate_shown(output, said, translate)
+                _translate_shown(output, explained)
         cell["source"] = source.splitlines(keepends=True)
     for model in notebook["metadata"].get("widgets", {}).get(STATE, {}).get("state", {}).values():
         if "language" in model["state"]:
@@ -75,14 +73,14 @@ def finished(path: Path, edition: Edition, root: Path = ROOT) -> dict[str, Any]:
     return notebook
 
 
-def _translate_shown(output: dict[str, Any], comments: Sequence[str], say: Callable[[str], str]) -> None:
+def _translate_shown(output: dict[str, Any], explained: Mapping[str, str]) -> None:
     """Where a lesson shows the source of its own functions, their comments are those of its cells."""
     data = output.get("data", {})
-    for comment in comments:
+    for english, here in explained.items():
         if "text/html" in data:
-            data["text/html"] = data["text/html"].replace(f"># {escape(comment)}<", f"># {escape(say(comment))}<")
+            data["text/html"] = data["text/html"].replace(f"># {escape(english)}<", f"># {escape(here)}<")
         if "text/plain" in data:
-            data["text/plain"] = "".join(data["text/plain"]).replace(f"# {comment}", f"# {say(comment)}")
+            data["text/plain"] = "".join(data["text/plain"]).replace(f"# {english}", f"# {here}")
 
 
 def in_one_language(output: dict[str, Any], edition: Edition) -> dict[str, Any]:
@@ -91,20 +89,6 @@ def in_one_language(output: dict[str, Any], edition: Edition) -> dict[str, Any]:
     if "text/html" not in data:
         return output
     return {**output, "data": {**data, "text/html": speak("".join(data["text/html"]), edition)}}
-
-
-def _translations(path: Path, edition: Edition) -> Callable[[str], str]:
-    """What this edition says for a paragraph, a heading or a comment of the lesson."""
-    catalogue = path.with_suffix(".po")
-    entries = polib.pofile(str(catalogue)) if catalogue.exists() else []
-    known = {entry.msgid: entry.msgstr for entry in entries if entry.translated()}
-
-    def translate(paragraph: str) -> str:
-        mark, text = HEADING.fullmatch(paragraph).groups(default="")  # type: ignore[union-attr]  # it always does
-        code = text.startswith(("$$", "    "))
-        return paragraph if code else mark + known.get(text.strip(), text)
-
-    return translate
 
 
 def _set_up(source: str, edition: Edition) -> str:

@@ -8,7 +8,6 @@ python tools/rehearse_colab.py
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -16,7 +15,8 @@ from pathlib import Path
 
 from anywhere import interpreters
 from colab_pins import PINS, PYTHON, pins
-from lessons import ROOT
+from lessons import ROOT, code_cells, read, widget_models
+from nbformat import NotebookNode
 
 LESSON = "book/generative-ai/rolling-the-die.ipynb"
 REPOSITORY = "a-teacher/her-fork"
@@ -71,15 +71,13 @@ def rehearse(python: Path, language: str) -> list[str]:
     subprocess.run([sys.executable, *finish], cwd=ROOT, check=True, env=environment)
     notebook = notebooks / language / LESSON
     subprocess.run([python, "-c", RUN, notebook, ran], check=True, cwd=folder, env=environment)
-    return [*wrong(json.loads(ran.read_text(encoding="utf-8")), language), *changed(before, versions(python))]
+    return [*wrong(read(ran), language), *changed(before, versions(python))]
 
 
-def wrong(notebook: dict, language: str) -> list[str]:
+def wrong(notebook: NotebookNode, language: str) -> list[str]:
     """What the lesson shows that it should not, or lacks."""
-    models = notebook["metadata"]["widgets"]["application/vnd.jupyter.widget-state+json"]["state"].values()
-    figures = [model["state"] for model in models if "_esm" in model["state"]]
-    spoken = {figure["language"] for figure in figures}
-    outputs = [output for cell in notebook["cells"] for output in cell.get("outputs", [])]
+    spoken = {model["state"]["language"] for model in widget_models(notebook).values() if "_esm" in model["state"]}
+    outputs = [output for cell in code_cells(notebook) for output in cell.outputs]
     shown = "".join("".join(output.get("data", {}).get("text/html", "")) for output in outputs)
     hidden = 'lang="en" hidden' if language == "zh-TW" else 'lang="zh-Hant-TW" hidden'
     found = [] if spoken == {language} else [f"figures speak {spoken or 'nothing'}"]
