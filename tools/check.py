@@ -29,6 +29,7 @@ MIRRORED = {"lib/jielong": "tests", "tools": "tests/notebooks", "site": "tests/s
 ELSEWHERE = {
     "lib/jielong/lessons/*/exercises.py": "tests/teaching/exercises",
     "tools/template/*": "tests/notebooks/test_scaffold.py",
+    "tools/public.py": "tests/test_public.py",
     "tools/rooms.py": "tests/test_architecture.py",
 }
 SHELVES = {PurePosixPath("tests"), PurePosixPath("tests/lessons")}  # whose tests have nothing to do with each other
@@ -67,7 +68,7 @@ def plan(files: list[str], start: str) -> Iterator[list[str]]:
         yield ["-m", "mypy"]
         yield ["tools/layers.py"]
     if any(file.startswith("lib/") or file == "pyproject.toml" for file in files):
-        yield ["-m", "pytest", "tests/test_architecture.py"]
+        yield ["-m", "pytest", "tests/test_architecture.py", "tests/test_public.py"]
     tests = tests_of(files)
     if tests:
         yield ["-m", "pytest", "-n", str(JOBS), "--dist", "loadfile", *tests]
