@@ -5,9 +5,10 @@
     python site/finished.py --without-solutions
     python site/finished.py --mine              into my-notebooks, but for those that are there already
 
-What the sources leave to the pages is done: prose from the catalogues, {value}s from the run, outputs and widgets in
-the edition's language. The set-up cell installs the library from the repository, at the commit that it was made from,
-and says in which language cards, hints and figures speak while the lesson runs. Nothing is executed.
+What the sources leave to the pages is done: prose, comments and printed words from the catalogues, {value}s from the
+run, outputs and widgets in the edition's language. The set-up cell installs the library from the repository, at the
+commit that it was made from, and says in which language cards, hints and figures speak while the lesson runs. Nothing
+is executed.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-from bookpages import comments, notebooks, repository
+from bookpages import comments, notebooks, printed, repository
 from bookpages.catalogue import known, translated
 from bookpages.languages import EDITIONS, Edition, speak
 from jielong.files import write_text
@@ -53,6 +54,7 @@ def finished(path: Path, edition: Edition, root: Path = ROOT) -> dict[str, Any]:
     texts = {each["name"]: each["text"] for each in notebooks.records(notebook, notebooks.VALUE)}
     values = {name: text if isinstance(text, str) else edition.pick(*text) for name, text in texts.items()}
     explained = {text: words.get(text, text) for text in comments.messages(notebook)}
+    printed.translate(notebook, lambda text: words.get(text, text))
     for cell in notebook["cells"]:
         source = "".join(cell["source"])
         if cell["cell_type"] == "markdown":

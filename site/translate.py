@@ -22,7 +22,7 @@ from typing import Any
 
 import polib
 import readme
-from bookpages import comments, notebooks
+from bookpages import comments, notebooks, printed
 from bookpages.languages import EDITIONS
 from build import ROOT, draw
 from jielong.files import write_text
@@ -104,23 +104,24 @@ def _short(text: str) -> str:
 
 
 def gather() -> dict[Path, polib.POFile]:
-    """Every message of the book, comments in code as well, by the catalogue that it belongs to."""
+    """Every message of the book, comments and printed words of code as well, by the catalogue that it belongs to."""
     shutil.rmtree(TEMPLATES, ignore_errors=True)
     if not draw(EDITIONS["en"], ROOT, TEMPLATES / "en", builder="gettext"):
         raise SystemExit("The messages could not be gathered: see the warnings above.")
     pots = sorted((TEMPLATES / "en").rglob("*.pot"))
     templates = {path.relative_to(TEMPLATES / "en").with_suffix(".po"): polib.pofile(str(path)) for path in pots}
     for path in sorted((ROOT / "book").rglob("*.ipynb")):
-        add_comments(templates[path.relative_to(ROOT).with_suffix(".po")], notebooks.read(path))
+        add_code(templates[path.relative_to(ROOT).with_suffix(".po")], notebooks.read(path))
     templates[Path("README.po")] = polib.POFile()
     templates[Path("README.po")].extend(polib.POEntry(msgid=text) for text in readme.messages())
     return templates
 
 
-def add_comments(template: polib.POFile, notebook: dict[str, Any]) -> None:
-    """What the comments of a lesson say, behind the messages of its page, unless one of these says it, too."""
+def add_code(template: polib.POFile, notebook: dict[str, Any]) -> None:
+    """What a lesson's code says, in comments and in print, behind the messages of its page, each once."""
     said = {entry.msgid for entry in template}
-    template.extend(polib.POEntry(msgid=text) for text in comments.messages(notebook) if text not in said)
+    messages = dict.fromkeys([*comments.messages(notebook), *printed.messages(notebook)])
+    template.extend(polib.POEntry(msgid=text) for text in messages if text not in said)
 
 
 def review(*, write: bool) -> list[str]:

@@ -17,7 +17,7 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.writers.html5 import HTML5Translator
 
-from . import comments, layout, notebooks
+from . import comments, layout, notebooks, printed
 from .bigrams import HAN
 from .languages import EDITIONS, Edition, speak
 
@@ -47,6 +47,7 @@ def _read_notebook(app: Sphinx, docname: str, source: list[str]) -> None:
     edition = edition_of(app)
     notebook = json.loads(source[0])
     say = _messages(app, docname)
+    printed.translate(notebook, say)
     for cell in notebook["cells"]:
         if cell["cell_type"] == "code":
             cell["source"] = comments.translated("".join(cell["source"]), say)

@@ -113,7 +113,7 @@ def test_another_sentence_is_mostly_seen():
 def test_few_translations_need_to_be_explained():
     paths = translate.CATALOGUES.rglob("*.po")
     explained = [entry.tcomment for path in paths for entry in polib.pofile(str(path)) if entry.tcomment]
-    assert len(explained) <= 5
+    assert len(explained) <= 8
     assert all(
         re.fullmatch(r"other-(language|letters|words|links|numbers|names|length): \S+ .+", text) for text in explained
     )
