@@ -271,6 +271,7 @@ def test_padding_beside_a_state_is_the_states_own():
     _, bare = model.hidden(ids[:, :2])
     with pytest.raises(ValueError, match="but the state was read with none; it remembers its own"):
         model(ids[:, 2:], bare, padding)
+    assert torch.equal(model(ids[:, 2:], bare, torch.tensor([0, 0]))[0], model(ids[:, 2:], bare)[0])
 
 
 def test_who_looks_ahead_reads_a_text_whole():

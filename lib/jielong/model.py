@@ -299,9 +299,9 @@ class LanguageModel(nn.Module):
             raise ValueError(f"state is of {len(state.layers)} layers, but this model has {self.config.layers}")
         if state.length and not self.config.causal:
             raise ValueError("state: a model that looks ahead (causal=False) reads a text whole, not piece by piece")
-        known = state.padding
-        if padding is not None and (known is None or not torch.equal(known, padding.to(known))):
-            read = "none" if known is None else known.tolist()
+        known = ids.new_zeros(len(ids)) if state.padding is None else state.padding
+        if padding is not None and not torch.equal(known, padding.to(known)):
+            read = "none" if state.padding is None else known.tolist()
             raise ValueError(f"padding={padding.tolist()}, but the state was read with {read}; it remembers its own")
         return state
 

@@ -56,6 +56,12 @@ def test_a_reader_of_chinese_sees_chinese(monkeypatch):
     assert dict(picture.attrib) == {"aria-label": "甲 > 乙"}
 
 
+def test_english_that_stands_alone_is_shown_to_all(monkeypatch):
+    monkeypatch.setenv("JIELONG_LANGUAGE", "zh-TW")
+    said = '<p lang="en">It <b>was</b></p>'
+    assert seen(in_language(f"{said}{Text('one', '一').html()}{said}")) == ["It ", "was", "一", "It ", "was"]
+
+
 def test_an_output_speaks_the_language_of_the_moment(monkeypatch):
     block = rich_html("<p>one</p>", "<p>一</p>")
     monkeypatch.setenv("JIELONG_LANGUAGE", "zh-TW")

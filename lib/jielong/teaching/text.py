@@ -53,18 +53,25 @@ def spans(en_html: str, zh_html: str) -> str:
 
 
 def language() -> str:
-    """What the reader reads in: "en", or "zh-TW" where JIELONG_LANGUAGE says so. Raises ValueError for another."""
-    wanted = os.environ.get("JIELONG_LANGUAGE") or "en"
-    if wanted not in ("en", "zh-TW"):
+    """The reader's, "en" or "zh-TW", where JIELONG_LANGUAGE says it; else "": a page's own, and English elsewhere.
+
+    Raises ValueError for another.
+    """
+    wanted = os.environ.get("JIELONG_LANGUAGE", "")
+    if wanted not in ("", "en", "zh-TW"):
         raise ValueError(f"JIELONG_LANGUAGE={wanted!r} must be en or zh-TW")
     return wanted
 
 
 def in_language(markup: str) -> str:
-    """Ready-made HTML that carries both languages, with the reader's shown and the other hidden."""
-    if language() == "en":
+    """Ready-made HTML that carries both languages, with the reader's shown and the other hidden.
+
+    English without a twin (what a model wrote, say) is shown to all.
+    """
+    if language() != "zh-TW":
         return markup
-    markup = re.sub(r'(<\w+\b[^>]*? lang="en")', r'\1 hidden display="none"', markup)  # SVG's texts know no hidden
+    has_twin = r'(?=(?:(?! lang=").)* lang="zh-Hant-TW")'  # SVG's texts know no hidden
+    markup = re.sub(rf'(<\w+\b[^>]*? lang="en"){has_twin}', r'\1 hidden display="none"', markup, flags=re.DOTALL)
     markup = re.sub(r'(<\w+\b[^>]*? lang="zh-Hant-TW")(?: hidden| display="none")', r"\1", markup)
     return re.sub(r'\b([\w-]+)="[^"]*" data-zh-\1="([^"]*)"', r'\1="\2"', markup)
 

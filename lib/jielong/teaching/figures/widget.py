@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import functools
 import math
-import os
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -57,7 +56,7 @@ class Widget(anywidget.AnyWidget):
     """A figure for the reader's hand. A subclass names its drawing code (a file in js/) and its words.
 
     data: numbers and text, as JSON. labels: {name: [English, Chinese]}. alt: what the figure is, [English, Chinese].
-    language: the reader's, where JIELONG_LANGUAGE names it; else empty, and the page's.
+    language: the reader's, as `text.language` says it.
     """
 
     _js: ClassVar[str]
@@ -77,7 +76,7 @@ class Widget(anywidget.AnyWidget):
     def __init__(self, data: dict[str, Any], alt: Pair, labels: dict[str, Pair] | None = None) -> None:
         words = {name: list(Text.of(text, name)) for name, text in {**self._words, **(labels or {})}.items()}
         super().__init__(data=plain(data), labels=words, alt=list(Text.of(alt, "alt")))
-        self.language = language() if os.environ.get("JIELONG_LANGUAGE") else ""
+        self.language = language()
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}: {self.alt[0]}"
