@@ -149,6 +149,8 @@ def main() -> int:
         folder = output / edition.folder
         write(edition, folder, paths, solutions=not options.without_solutions, mine=options.mine)
         print(f"{edition.label}: {folder}")
+    if not options.mine and repository.unpushed():
+        print(f"Push first: Colab cannot install {repository.commit()}, which these notebooks name.", file=sys.stderr)
     return 0
 
 

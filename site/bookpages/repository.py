@@ -29,6 +29,13 @@ def commit() -> str:
     return os.environ.get("GITHUB_SHA") or _git("rev-parse", "HEAD").strip()
 
 
+def unpushed() -> bool:
+    """Whether no remote branch has this commit, so that Colab cannot install it; on the forge itself, one has."""
+    if "GITHUB_ACTIONS" in os.environ or not slug() or not _git("remote").strip():
+        return False
+    return not _git("branch", "--remotes", "--contains", commit()).strip()
+
+
 def _git(*command: str) -> str:
     try:
         return subprocess.run(["git", *command], cwd=ROOT, capture_output=True, text=True).stdout

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
+import subprocess
+import sys
 from collections import Counter
 
 import nbformat
@@ -138,3 +141,34 @@ def test_what_is_neither_an_edition_nor_a_lesson_is_named(what, monkeypatch, cap
     with pytest.raises(SystemExit):
         main()
     assert "is neither an edition (en, zh-TW) nor a notebook of the book" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(not shutil.which("git"), reason="there is no git")
+def test_who_exports_a_commit_that_is_not_pushed_is_told(tmp_path, monkeypatch, capsys):
+    def git(*command: str) -> None:
+        who = ["-c", "user.name=Ada", "-c", "user.email=ada@forge.example"]
+        subprocess.run(["git", *who, *command], cwd=here, check=True, capture_output=True)
+
+    def told() -> str:
+        assert main() == 0
+        return capsys.readouterr().err
+
+    forge, here = tmp_path / "forge.git", tmp_path / "here"
+    here.mkdir()
+    monkeypatch.setattr(repository, "ROOT", here)
+    monkeypatch.setattr(repository, "slug", lambda: "a-reader/her-fork")
+    monkeypatch.setattr(repository, "commit", repository.commit.__wrapped__)
+    monkeypatch.setattr(sys, "argv", ["finished.py", "en", str(LESSONS[0]), "--output", str(tmp_path / "out")])
+    for name in ("GITHUB_ACTIONS", "GITHUB_SHA"):
+        monkeypatch.delenv(name, raising=False)
+    git("init", "--quiet", "--bare", str(forge))
+    git("init", "--quiet")
+    git("commit", "--quiet", "--allow-empty", "--message", "one")
+    assert told() == ""  # there is no remote
+    git("remote", "add", "origin", str(forge))
+    assert told() == f"Push first: Colab cannot install {repository.commit()}, which these notebooks name.\n"
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    assert told() == ""
+    monkeypatch.delenv("GITHUB_ACTIONS")
+    git("push", "--quiet", "origin", "HEAD:main")
+    assert told() == ""
