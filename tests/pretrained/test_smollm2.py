@@ -12,7 +12,6 @@ import subprocess
 import sys
 import threading
 import warnings
-import zipfile
 from pathlib import Path
 
 import jielong
@@ -25,6 +24,8 @@ from jielong.pretrained import converted, load_smollm2, minilm, packages, smollm
 from jielong.pretrained.cache import LOADED, WeightsUnavailable, sha256
 from jielong.pretrained.converted import GGUF_SHA256, fault, prepare
 from jielong.tokenizer import LETTERS
+
+from tests.wheels import wheel_of
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore:The weights small.gguf:UserWarning", "ignore:The weights main:UserWarning"
@@ -214,21 +215,6 @@ def test_without_weights_one_paragraph_says_what_to_do(cache, offline):
     ):
         assert advice in message.replace("\n", " "), advice
     assert not contents(cache)
-
-
-def wheel_of(package: packages.Package, folder: Path, content: bytes) -> Path:
-    """A wheel of this package's name whose files all have the same content."""
-    stem = f"{package.name.replace('-', '_')}-{package.version}"
-    wheel = folder / f"{stem}-py3-none-any.whl"
-    files = {f"{package.folder}/{name}": content for name in package.files} | {
-        f"{stem}.dist-info/METADATA": f"Metadata-Version: 2.1\nName: {package.name}\nVersion: {package.version}\n",
-        f"{stem}.dist-info/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
-    }
-    record = f"{stem}.dist-info/RECORD"
-    with zipfile.ZipFile(wheel, "w") as archive:
-        for name, text in {**files, record: "".join(f"{name},,\n" for name in [*files, record])}.items():
-            archive.writestr(name, text)
-    return wheel
 
 
 def test_a_package_with_other_contents_is_refused(cache, offline, tmp_path, monkeypatch):
