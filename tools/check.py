@@ -29,6 +29,7 @@ MIRRORED = {"lib/jielong": "tests", "tools": "tests/notebooks", "site": "tests/s
 ELSEWHERE = {
     "lib/jielong/lessons/*/exercises.py": "tests/teaching/exercises",
     "tools/template/*": "tests/notebooks/test_scaffold.py",
+    "tools/plain_sphinx.py": "tests/site/test_small_book.py",
     "tools/public.py": "tests/test_public.py",
     "tools/rooms.py": "tests/test_architecture.py",
 }

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import nbformat
+import plain_sphinx
 import polib
 import pytest
 from lxml import html
@@ -197,6 +198,19 @@ def test_jupyter_book_draws_it_too_as_its_users_type_it(tmp_path):
     drawn = page(book / "_build/html", "book/lesson.html")
     assert "Of all rolls, 50% were even" in text(drawn.xpath("//article")[0])
     assert drawn.xpath("//nav[@class='languages']") == []
+
+
+def test_sphinx_alone_draws_the_same_pages_and_another_would_be_seen(drawn, tmp_path, monkeypatch):
+    monkeypatch.setenv("GITHUB_REPOSITORY", "a-reader/her-fork")
+    plain = tmp_path / "plain/en"
+    assert plain_sphinx.draw(small_book(tmp_path), plain, ["en", "zh-TW"])
+    assert [*plain_sphinx.differences(plain, drawn / "en")] == []
+    front = (plain / "index.html").read_text(encoding="utf-8")
+    (plain / "index.html").write_text(front.replace("word of welcome", "word of farewell"), encoding="utf-8")
+    (plain / "book/lesson.html").unlink()
+    missing, *changed = plain_sphinx.differences(plain, drawn / "en")
+    assert missing == f"{Path('book/lesson.html')} is only in {drawn / 'en'}"
+    assert [line for line in changed if "farewell" in line and line.startswith("+")]
 
 
 def test_a_page_that_is_named_is_read_anew_and_its_mistake_is_found_again(tmp_path):
