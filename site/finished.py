@@ -41,6 +41,14 @@ SPEAK = (
     "# Sets this lesson up on Colab. Anywhere, figures, cards and hints speak English.",
     "# 在 Colab 上，這一格會把這一課準備好；不管在哪裡，都讓圖、卡片和提示說中文。",
 )
+EXPLAIN = """
+
+from contextlib import suppress
+
+with suppress(ImportError):  # 出錯的時候，在英文的錯誤訊息下面用中文說一次
+    from jielong.teaching.errors import explain
+
+    explain()"""
 
 
 def finished(path: Path, edition: Edition, root: Path = ROOT) -> dict[str, Any]:
@@ -98,7 +106,7 @@ def _set_up(source: str, edition: Edition) -> str:
     if repository.slug():
         source = RELEASE.sub(f"git+{repository.FORGE}/{repository.slug()}@{repository.commit()}", source)
     speak_it = f'import os\nimport sys\n\nos.environ["JIELONG_LANGUAGE"] = "{edition.folder}"\n'
-    return source.replace(SET_UP, f"{edition.pick(*SPEAK)}\n{speak_it}")
+    return source.replace(SET_UP, f"{edition.pick(*SPEAK)}\n{speak_it}") + edition.pick("", EXPLAIN)
 
 
 def without_solutions(notebook: dict[str, Any]) -> dict[str, Any]:

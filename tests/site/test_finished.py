@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -14,6 +15,8 @@ import pytest
 from bookpages import repository
 from bookpages.languages import EDITIONS
 from finished import ROOT, STATE, finished, main, write
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
 from nbformat.sign import NotebookNotary
 
 LESSONS = sorted((ROOT / "book").rglob("*.ipynb"))
@@ -88,6 +91,25 @@ def test_the_set_up_cell_installs_this_repository_at_this_commit_and_is_folded(a
         compile(set_up, "set-up", "exec")
         assert f'os.environ["JIELONG_LANGUAGE"] = "{edition.folder}"' in set_up
     assert HAN.search(set_up.partition("\n")[0])
+
+
+def test_a_chinese_notebook_says_an_error_in_chinese_under_its_traceback(tmp_path, monkeypatch):
+    monkeypatch.setenv("JIELONG_LANGUAGE", "en")  # and its kernel sets it back
+    monkeypatch.setattr(repository, "slug", lambda: None)
+    cells = [sources(finished(LESSONS[0], ZH), "code")[0], "from jielong.tokens import kind\nkind(-3)"]
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+    with pytest.raises(CellExecutionError, match="token -3 is not in the vocabulary"):
+        NotebookClient(notebook, kernel_name="python3", resources={"metadata": {"path": tmp_path}}).execute()
+    error, sentence = notebook.cells[1].outputs
+    assert (error.output_type, error.ename) == ("error", "ValueError")
+    assert "詞彙表裡沒有 token -3" in sentence.data["text/html"]
+
+
+def test_without_the_library_the_set_up_cell_does_nothing_more(monkeypatch):
+    monkeypatch.setitem(sys.modules, "jielong.teaching.errors", None)  # so that an import of it fails
+    monkeypatch.setenv("JIELONG_LANGUAGE", "en")
+    exec(sources(finished(LESSONS[0], ZH), "code")[0], {})
+    assert os.environ["JIELONG_LANGUAGE"] == "zh-TW"
 
 
 def test_without_a_repository_it_installs_the_release(monkeypatch):
