@@ -33,7 +33,7 @@ def draw(source: Path, output: Path, beside: Sequence[str]) -> bool:
     doctrees = output.parent / "doctrees"
     for folder in (output, doctrees):
         shutil.rmtree(folder, ignore_errors=True)
-    how = ["-b", "html", "-c", source / "site", "-d", doctrees, "-D", f"editions={','.join(beside)}"]
+    how = ["-b", "html", "-c", str(source / "site"), "-d", str(doctrees), "-D", f"editions={','.join(beside)}"]
     strict = ["-n", "-W", "--keep-going", "-q"]
     return subprocess.run([sys.executable, "-c", SPHINX, *strict, *how, source, output]).returncode == 0
 
@@ -44,8 +44,8 @@ def differences(found: Path, wanted: Path) -> Iterator[str]:
     for page in sorted(pages[0] ^ pages[1]):
         yield f"{page} is only in {found if page in pages[0] else wanted}"
     for page in sorted(pages[0] & pages[1]):
-        lines = [(folder / page).read_text(encoding="utf-8").splitlines() for folder in (wanted, found)]
-        yield from islice(unified_diff(*lines, f"{wanted}/{page}", f"{found}/{page}", lineterm="", n=0), MOST)
+        old, new = ((folder / page).read_text(encoding="utf-8").splitlines() for folder in (wanted, found))
+        yield from islice(unified_diff(old, new, f"{wanted}/{page}", f"{found}/{page}", lineterm="", n=0), MOST)
 
 
 def main() -> int:
