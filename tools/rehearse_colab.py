@@ -36,9 +36,9 @@ nbformat.write(notebook, sys.argv[2])
 """
 
 
-def prepare() -> Path:
+def prepare(place: Path = PLACE) -> Path:
     """An environment like Colab's, as far as the library could notice, without the library."""
-    python = PLACE / "environment/bin/python"
+    python = place / "environment/bin/python"
     subprocess.run([interpreters()[PYTHON], "-m", "venv", "--clear", python.parent.parent], check=True)
     had = pins(PINS.read_text(encoding="utf-8"))
     wanted = [f"{name}=={had[name]}" for name in JUPYTER]
@@ -53,24 +53,26 @@ def prepare() -> Path:
 
 
 def rehearse(python: Path, language: str) -> list[str]:
-    """Open and run the lesson's finished notebook; returns what went wrong."""
-    folder = PLACE / language
-    folder.mkdir(parents=True, exist_ok=True)
-    before = versions(python)
+    """Finish the lesson's notebook, open it and run it; returns what went wrong."""
+    notebooks = PLACE / language / "notebooks"
+    finish = ["site/finished.py", language, LESSON, "--output", str(notebooks)]
+    made_up = {**os.environ, "GITHUB_REPOSITORY": REPOSITORY}
+    subprocess.run([sys.executable, *finish], cwd=ROOT, check=True, env=made_up)
+    return opened(python, notebooks / language / LESSON, language, REPOSITORY, ROOT)
+
+
+def opened(python: Path, notebook: Path, language: str, repository: str, plays: Path) -> list[str]:
+    """Run a finished notebook with the git repository `plays` in place of GitHub's; returns what went wrong."""
+    before, ran = versions(python), notebook.with_name("ran.ipynb")
     environment = {
         **os.environ,
-        "GITHUB_REPOSITORY": REPOSITORY,
         "GIT_CONFIG_COUNT": "1",
-        "GIT_CONFIG_KEY_0": f"url.file://{ROOT}.insteadOf",
-        "GIT_CONFIG_VALUE_0": f"https://github.com/{REPOSITORY}",
+        "GIT_CONFIG_KEY_0": f"url.file://{plays}.insteadOf",
+        "GIT_CONFIG_VALUE_0": f"https://github.com/{repository}",
         "PATH": f"{python.parent}{os.pathsep}{os.environ['PATH']}",
     }
     environment.pop("PYTHONPATH", None)
-    notebooks, ran = folder / "notebooks", folder / "ran.ipynb"
-    finish = ["site/finished.py", language, LESSON, "--output", str(notebooks)]
-    subprocess.run([sys.executable, *finish], cwd=ROOT, check=True, env=environment)
-    notebook = notebooks / language / LESSON
-    subprocess.run([python, "-c", RUN, notebook, ran], check=True, cwd=folder, env=environment)
+    subprocess.run([python, "-c", RUN, notebook, ran], check=True, cwd=notebook.parent, env=environment)
     return [*wrong(read(ran), language), *changed(before, versions(python))]
 
 
