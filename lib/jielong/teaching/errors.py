@@ -299,7 +299,7 @@ def explain() -> None:
     from IPython import get_ipython
 
     shell = get_ipython()
-    if shell is None or language() == "en":
+    if shell is None or language() != "zh-TW":
         return
     others, theirs = shell.custom_exceptions, shell.CustomTB  # Colab has some of its own
 
