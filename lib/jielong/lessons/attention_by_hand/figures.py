@@ -109,7 +109,7 @@ def right_by_pairs(
             + ", ".join(f"{name} {score:.2f}" for name, score in at8.items())
             + f". The first two are no better than a guess, {some:.2f}.",
             "八對的答對率："
-            + "、".join(f"{name} {score:.2f}" for name, score in at8.items())
+            + "、".join(f"{READERS[name]} {score:.2f}" for name, score in at8.items())
             + f"。前兩個跟猜的 {some:.2f} 差不多。",
         ),
         zh=READERS | {"a guess": "用猜的", "pairs": "幾對", "right answers": "答對率"},

@@ -29,7 +29,6 @@ def four_ways(scores: Mapping[str, Sequence[Sequence[float]]]) -> Html:
         ax.bar_label(ax.containers[0], [f"{x:.2f}" for x in values], padding=3, fontsize=8)
         ax.set(title=title, xlim=(0, 1.25), xticks=[0, 1])
     axes[0].invert_yaxis()
-    shown = ", ".join(f"{way} {parts[0]:.2f}" for way, parts in means.items())
     zh = {
         "success": "改成功",
         "paraphrases": "換句話問也改了",
@@ -39,8 +38,12 @@ def four_ways(scores: Mapping[str, Sequence[Sequence[float]]]) -> Html:
         "fine-tuning": "微調同一個矩陣",
     }
     alt = (
-        f"Bars for four ways of changing one matrix. Success: {shown}.",
-        f"四種改法的長條圖。改成功的比例：{shown}。",
+        "Bars for four ways of changing one matrix. Success: "
+        + ", ".join(f"{way} {parts[0]:.2f}" for way, parts in means.items())
+        + ".",
+        "四種改法的長條圖。改成功的比例："
+        + "、".join(f"{zh.get(way, way)} {parts[0]:.2f}" for way, parts in means.items())
+        + "。",
     )
     return show(fig, alt=alt, zh=zh, same=["ROME"])
 

@@ -7,10 +7,20 @@ from collections.abc import Mapping, Sequence
 from jaxtyping import Float
 from torch import Tensor
 
-from jielong.agents.tools.repairing import EDITS
+from jielong.agents.tools.repairing import EDITS, FAILED
 from jielong.teaching.figures import Explorer, bars, lines, show
 from jielong.teaching.figures.explorer import Frame
 from jielong.teaching.figures.rich import Html
+
+BROKEN = {
+    "colon": "冒號",
+    "bracket": "括號",
+    "quote": "引號",
+    "indent": "縮排",
+    "import": "import",
+    "convert": "轉換型別",
+    "spelling": "拼字",
+}
 
 
 def later_tasks_solved(
@@ -108,12 +118,14 @@ def edits_after_a_message(
 
     def frame(kind: str, told: str) -> Frame:
         k = kinds.index(kind)
+        marks = ["→ " if name == kind else "" for name in kinds]
         share = {
-            "labels": [("→ " if name == kind else "") + name for name in kinds],
+            "labels": [(mark + name, mark + BROKEN[name]) for name, mark in zip(kinds, marks, strict=True)],
             "values": scores[told][k].softmax(-1).tolist(),
         }
-        look = {"format": ".0%", "verbatim": True, "title": ("share of each edit", "每種改法的份量")}
-        return {"text": (said[told][k], said[told][k]), "bars": share | look}
+        look = {"format": ".0%", "title": ("share of each edit", "每種改法的份量")}
+        message = said[told][k]
+        return {"text": (message, f"{message}（程式失敗了。）" if message == FAILED else message), "bars": share | look}
 
     told = {
         "own": ("its message", "自己的訊息"),
@@ -122,7 +134,7 @@ def edits_after_a_message(
     }
     return Explorer(
         [
-            {"name": "kind", "label": ("broken", "壞在"), "values": kinds, "options": [(n, n) for n in kinds]},
+            {"name": "kind", "label": ("broken", "壞在"), "values": kinds, "options": [(n, BROKEN[n]) for n in kinds]},
             {"name": "told", "label": ("told", "告訴它"), "values": list(told), "options": list(told.values())},
         ],
         frame,
