@@ -19,12 +19,15 @@ TESTS = "./.github/workflows/test.yml"
 PLACES = ".github benchmarks book docs lib locale site tests tools".split()
 OWN = re.compile(r"\./\.github/workflows/[\w-]+\.yml")
 PINNED = re.compile(r"[\w/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+")
-PUBLISHES = re.compile(r"deploy-pages|gh-pages|pypi-publish|twine|git .*push|gh release|npm publish")
+PUBLISHES = re.compile(
+    r"deploy-pages|gh-pages|pypi-publish|twine|git .*push|gh release|npm publish|weights.py --upload"
+)
 WRITES = {  # and nothing else may
     ("book.yml", "notebooks"): {"contents": "write"},
     ("book.yml", "publish"): {"pages": "write", "id-token": "write"},
     ("release.yml", "publish"): {"id-token": "write"},
     ("versions.yml", "tell"): {"issues": "write"},
+    ("weights.yml", "upload"): {"contents": "write"},
 }
 
 
@@ -72,14 +75,19 @@ def test_a_job_that_does_not_wait_is_found(change):
     assert "publish" in unproven(text.replace(*change))
 
 
-def test_pages_and_notebooks_and_packages_are_what_is_published():
+def test_pages_and_notebooks_and_packages_and_weights_are_what_is_published():
     found = {
         (name, job)
         for name, path in WORKFLOWS.items()
         for job, what in jobs(path.read_text(encoding="utf-8")).items()
         if PUBLISHES.search(yaml.dump(what))
     }
-    assert found == {("book.yml", "publish"), ("book.yml", "notebooks"), ("release.yml", "publish")}
+    assert found == {
+        ("book.yml", "publish"),
+        ("book.yml", "notebooks"),
+        ("release.yml", "publish"),
+        ("weights.yml", "upload"),
+    }
 
 
 @pytest.mark.parametrize("name", WORKFLOWS)
@@ -142,3 +150,31 @@ def test_the_branch_of_notebooks_holds_them_and_nothing_else(tmp_path):
     run = subprocess.run(["bash", "-ec", steps[-1]["run"]], cwd=here, env=environment, capture_output=True)
     assert run.returncode != 0
     assert subprocess.check_output(log, text=True).splitlines() == [f"The notebooks of {'f' * 40}"]
+
+
+def test_whatever_fails_in_a_week_is_told():
+    everything = jobs(WORKFLOWS["versions.yml"].read_text(encoding="utf-8"))
+    tell = everything.pop("tell")
+    assert tell["if"] == "failure()"
+    assert sorted(tell["needs"]) == sorted(everything)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the step runs on Linux")
+@pytest.mark.parametrize(
+    ("found", "done"), [("17", "comment 17"), ("", "create --title A version in the ranges fails")]
+)
+def test_a_second_failure_is_a_comment_on_the_issue_of_the_first(tmp_path, found, done):
+    """The workflow's own step, with a program in the forge's place that notes what it is asked."""
+    tell = jobs(WORKFLOWS["versions.yml"].read_text(encoding="utf-8"))["tell"]
+    gh = tmp_path / "gh"
+    gh.write_text(f'#!/bin/sh\necho "$@" >> "{tmp_path}/asked"\n[ "$2" != list ] || echo "{found}"\n')
+    gh.chmod(0o755)
+    environment = {
+        "PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}",
+        "TITLE": tell["env"]["TITLE"],
+        "BODY": "run 4",
+    }
+    subprocess.run(["bash", "-ec", tell["steps"][-1]["run"]], env=environment, check=True)
+    listed, then = (tmp_path / "asked").read_text().splitlines()
+    assert listed.startswith('issue list --state open --search in:title "A version in the ranges fails" ')
+    assert then == f"issue {done} --body run 4"
