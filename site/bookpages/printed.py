@@ -12,6 +12,7 @@ import re
 import string
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from jielong.teaching.text import needs_translation
@@ -90,7 +91,7 @@ class Turn:
         for literal in self.literals:
             if literal.speaks():
                 pattern = rf"\A{literal.pattern()}\Z" if self.whole else literal.pattern()
-                printed = re.sub(pattern, lambda found, literal=literal: literal.again(found, say), printed)
+                printed = re.sub(pattern, partial(literal.again, say=say), printed)
         return self.before + printed
 
 
