@@ -8,9 +8,9 @@ from typing import Any
 
 from sphinx.application import Sphinx
 
-from . import bigrams, editions, layout, ledger, library, mathematics, values
+from . import editions, layout, ledger, library, mathematics, search, values
 
-PARTS = (layout, editions, values, ledger, library, mathematics, bigrams)
+PARTS = (layout, editions, values, ledger, library, mathematics, search)
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

@@ -18,8 +18,7 @@ from sphinx.config import Config
 from sphinx.writers.html5 import HTML5Translator
 
 from . import comments, layout, notebooks
-from .bigrams import HAN
-from .languages import EDITIONS, Edition, speak
+from .languages import EDITIONS, HAN, Edition, speak
 
 TITLES = ("Jielong: a book on language models that runs", "接龍：一本跑得動的語言模型書")
 SHOW_CODE = ("Show the code", "顯示程式碼")
