@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-FILE = Path(__file__).parents[2] / "locale" / "terms.toml"
+FILE = Path(__file__).resolve().parents[2] / "locale" / "terms.toml"
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,7 @@ class Term:
     lecturer: tuple[str, ...] = ()
     elsewhere: tuple[str, ...] = ()
     typed: tuple[str, ...] = ()
+    mention: bool = True  # whether its name in prose means the term
 
     @property
     def page(self) -> str:
