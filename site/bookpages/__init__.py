@@ -8,9 +8,9 @@ from typing import Any
 
 from sphinx.application import Sphinx
 
-from . import editions, glossary, layout, ledger, library, mathematics, search, terms, values
+from . import discovery, editions, glossary, layout, ledger, library, mathematics, search, terms, values
 
-PARTS = (layout, editions, values, ledger, library, mathematics, glossary, search)
+PARTS = (layout, editions, values, ledger, library, mathematics, glossary, search, discovery)
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

@@ -45,7 +45,7 @@ def _read_notebook(app: Sphinx, docname: str, source: list[str]) -> None:
         return
     edition = edition_of(app)
     notebook = json.loads(source[0])
-    say = _messages(app, docname)
+    say = messages(app, docname)
     for cell in notebook["cells"]:
         if cell["cell_type"] == "code":
             cell["source"] = comments.translated("".join(cell["source"]), say)
@@ -56,7 +56,7 @@ def _read_notebook(app: Sphinx, docname: str, source: list[str]) -> None:
     source[0] = json.dumps(notebook)
 
 
-def _messages(app: Sphinx, docname: str) -> Callable[[str], str]:
+def messages(app: Sphinx, docname: str) -> Callable[[str], str]:
     """What this edition says for the English of a page; the English, where it has nothing else to say."""
     return gettext.translation(docname, Path(app.srcdir, "locale"), [app.config.language], fallback=True).gettext
 
@@ -84,7 +84,7 @@ def _fold(cell: dict[str, Any], edition: Edition) -> None:
 
 def _translate_captions(app: Sphinx, doctree: nodes.document) -> None:
     """The table of contents is put into the tree after Sphinx has translated it: do its captions here."""
-    say = _messages(app, app.env.docname)
+    say = messages(app, app.env.docname)
     for toctree in doctree.findall(addnodes.toctree):
         if toctree.get("rawcaption"):
             toctree["caption"] = say(toctree["rawcaption"])
