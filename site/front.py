@@ -18,7 +18,7 @@ WHAT = (
     "A book on language models that runs, beside Hung-yi Lee's lectures. "
     "一本跑得動的語言模型書，伴著李宏毅老師的課一起讀。"
 )
-RELEASE = re.compile(r"^## \[?v?(\d+\.\d+[.\w]*)\]?\W+(\d{4}-\d\d-\d\d)\s*$", re.MULTILINE)
+RELEASE = re.compile(r"^## \[?v?(\d+\.\d+[.\w]*)\]?\W+(\d{4}-\d\d-\d\d)\)?\s*$", re.MULTILINE)
 
 FIRST_PAGE = """<!doctype html>
 <html lang="en">

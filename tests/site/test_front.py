@@ -12,7 +12,9 @@ from tests.site.pages import BUILT, EDITIONS, drawn_lessons, paths, tree
 
 BOTH = [*LANGUAGES.values()]
 HERE = "https://a-reader.github.io/her-fork/"
-CHANGES = "# Changelog\n\n## Unreleased\n\n- x\n\n## [0.2.0] - 2026-05-06\n\n- *New* & good\n\n## 0.1.0 (2026-01-02)\n\n- old\n"
+CHANGES = (
+    "# Changelog\n\n## Unreleased\n\n- x\n\n## [0.2.0] - 2026-05-06\n\n- *New* & good\n\n## 0.1.0 (2026-01-02)\n\n- old"
+)
 
 
 @pytest.fixture
