@@ -16,8 +16,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import finished
+import front
 from bookpages.languages import EDITIONS, Edition
-from jielong.files import write_text
+from bookpages.repository import address
 from jupyter_book.sphinx import build_sphinx
 from slim import slim
 
@@ -26,23 +27,6 @@ warnings.filterwarnings(
 )  # it looks at all of torch's objects
 
 ROOT = Path(__file__).parents[1]
-
-FIRST_PAGE = """<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<title>Jielong 接龍</title>
-<link rel="icon" href="{first}/_static/favicon.svg">
-<script>location.replace((navigator.language.startsWith("zh") ? "{last}" : "{first}") + "/index.html")</script>
-<p>{links}</p>
-</html>
-"""
-
-
-def first_page(editions: list[Edition]) -> str:
-    """The page that leads on to the edition in the reader's language, if it is there."""
-    links = [f'<a href="{each.folder}/index.html" lang="{each.tag}">{each.label}</a>' for each in editions]
-    return FIRST_PAGE.format(first=editions[0].folder, last=editions[-1].folder, links=" · ".join(links))
 
 
 def draw(
@@ -103,8 +87,7 @@ def main() -> int:
         finished.write(edition, output / "_sources", root=options.source)  # what the download button gives
         print(f"  {output / 'index.html'}  ({time.perf_counter() - start:.0f} s)", flush=True)
     shutil.rmtree(options.output / "jupyter_execute", ignore_errors=True)  # MyST-NB's copies of the notebooks
-    write_text(options.output / "index.html", first_page(beside))
-    (options.output / ".nojekyll").touch()
+    front.write(options.output, beside, address(), (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"))
     return 0
 
 

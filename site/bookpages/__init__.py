@@ -8,9 +8,9 @@ from typing import Any
 
 from sphinx.application import Sphinx
 
-from . import bigrams, editions, layout, ledger, library, mathematics, values
+from . import discovery, editions, glossary, layout, ledger, library, mathematics, search, terms, values
 
-PARTS = (layout, editions, values, ledger, library, mathematics, bigrams)
+PARTS = (layout, editions, values, ledger, library, mathematics, glossary, search, discovery)
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
@@ -22,6 +22,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
 
 
 def _fingerprint() -> str:
-    """Changes with our own code, so that pages drawn by an older version are drawn again."""
-    sources = sorted(Path(__file__).parent.glob("*.py"))
+    """Changes with our own code and the book's terms, so that pages drawn by an older version are drawn again."""
+    sources = [*sorted(Path(__file__).parent.glob("*.py")), terms.FILE]
     return hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()

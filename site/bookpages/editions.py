@@ -18,8 +18,7 @@ from sphinx.config import Config
 from sphinx.writers.html5 import HTML5Translator
 
 from . import comments, layout, notebooks, printed
-from .bigrams import HAN
-from .languages import EDITIONS, Edition, speak
+from .languages import EDITIONS, HAN, Edition, speak
 
 TITLES = ("Jielong: a book on language models that runs", "接龍：一本跑得動的語言模型書")
 SHOW_CODE = ("Show the code", "顯示程式碼")
@@ -46,7 +45,7 @@ def _read_notebook(app: Sphinx, docname: str, source: list[str]) -> None:
         return
     edition = edition_of(app)
     notebook = json.loads(source[0])
-    say = _messages(app, docname)
+    say = messages(app, docname)
     printed.translate(notebook, say)
     for cell in notebook["cells"]:
         if cell["cell_type"] == "code":
@@ -58,7 +57,7 @@ def _read_notebook(app: Sphinx, docname: str, source: list[str]) -> None:
     source[0] = json.dumps(notebook)
 
 
-def _messages(app: Sphinx, docname: str) -> Callable[[str], str]:
+def messages(app: Sphinx, docname: str) -> Callable[[str], str]:
     """What this edition says for the English of a page; the English, where it has nothing else to say."""
     return gettext.translation(docname, Path(app.srcdir, "locale"), [app.config.language], fallback=True).gettext
 
@@ -86,7 +85,7 @@ def _fold(cell: dict[str, Any], edition: Edition) -> None:
 
 def _translate_captions(app: Sphinx, doctree: nodes.document) -> None:
     """The table of contents is put into the tree after Sphinx has translated it: do its captions here."""
-    say = _messages(app, app.env.docname)
+    say = messages(app, app.env.docname)
     for toctree in doctree.findall(addnodes.toctree):
         if toctree.get("rawcaption"):
             toctree["caption"] = say(toctree["rawcaption"])

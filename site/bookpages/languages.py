@@ -8,6 +8,7 @@ from html import escape
 from lxml import html
 
 ATTRIBUTE = "data-zh-"
+HAN = "\u3400-\u9fff\uf900-\ufaff"  # Chinese letters, as a range in a regular expression
 
 
 @dataclass(frozen=True)

@@ -14,11 +14,15 @@ from sphinx.config import Config
 
 from . import notebooks
 from .languages import EDITIONS, Edition
-from .repository import COLAB, FORGE, NOTEBOOKS, slug
+from .repository import COLAB, FORGE, NOTEBOOKS, address, slug
 
 FOOTER = (
     "An independent companion to Hung-yi Lee’s lectures. Code: MIT. Text and figures: CC BY 4.0.",
     "這是一本獨立的書，伴著李宏毅老師的課一起讀。程式碼採 MIT 授權，文字與圖採 CC BY 4.0。",
+)
+NO_SCRIPT = (
+    "JavaScript is off: the figures for your hand, search and the dark colours are missing. All else is on the page.",
+    "這裡沒有開啟 JavaScript：可以動手的圖、搜尋和深色模式不會出現，其他都在這一頁上。",
 )
 UNUSED = re.compile("thebe|mathjax", re.IGNORECASE)  # scripts that extensions add whether or not they are used
 
@@ -30,8 +34,9 @@ def _configure(app: Sphinx, config: Config) -> None:
         "search_bar_text": edition.pick("Search this book", "搜尋這本書"),
         "toc_title": edition.pick("On this page", "本頁目錄"),
         "navbar_persistent": [],
+        "article_header_start": ["toggle-primary-sidebar.html", "breadcrumb.html"],
         "article_header_end": ["languages.html", "article-header-buttons.html"],
-        "footer_content_items": ["extra-footer.html"],
+        "footer_content_items": ["report.html", "extra-footer.html"],
         "extra_footer": edition.pick(*FOOTER),
         "use_download_button": False,  # our own buttons are in site/templates
         "use_fullscreen_button": False,
@@ -46,7 +51,8 @@ def put_lesson_bar(app: Sphinx, docname: str, notebook: dict[str, Any], edition:
     if slug():
         there = f"{COLAB}/{slug()}/blob/{NOTEBOOKS}/{edition.folder}/{docname}.ipynb"
         colab = f'<a class="colab" href="{there}">{text}</a>'
-    bar = f'<div class="lesson-bar">{colab}{_run_card(notebooks.run_card(notebook), edition)}</div>'
+    card, missing = _run_card(notebooks.run_card(notebook), edition), edition.pick(*NO_SCRIPT)
+    bar = f'<div class="lesson-bar">{colab}{card}<noscript><p>{missing}</p></noscript></div>'
     for cell in notebook["cells"]:
         source = "".join(cell["source"])
         if cell["cell_type"] == "markdown" and source.startswith("# "):
@@ -84,6 +90,7 @@ def _tell_templates(app: Sphinx, page: str, _template: str, context: dict[str, A
             "label": edition.label,
             "tag": edition.tag,
             "current": edition.code == app.config.language,
+            "address": f"{address()}{edition.folder}/{page}.html" if address() else None,
         }
         for edition in EDITIONS.values()
         if edition.folder in app.config.editions
@@ -97,7 +104,7 @@ def _describe(app: Sphinx, _page: str, _template: str, context: dict[str, Any], 
     """A meta description from the page's first paragraph of prose."""
     paragraphs = doctree.findall(nodes.paragraph) if doctree else ()
     text = next((each.astext() for each in paragraphs if len(each.astext()) > 20), app.config.html_title)
-    shortened = " ".join(text.split())[:155]
+    shortened = context["description"] = " ".join(text.split())[:155]
     context["metatags"] = context.get("metatags", "") + f'<meta name="description" content="{escape(shortened)}">\n'
 
 

@@ -24,6 +24,17 @@ def slug() -> str | None:
 
 
 @functools.cache
+def address() -> str | None:
+    """Where readers find the pages, ending in a slash: as $BOOK_ADDRESS says, else the repository's GitHub Pages."""
+    told = os.environ.get("BOOK_ADDRESS")
+    if told or not slug():
+        return told and f"{told.rstrip('/')}/"
+    owner, name = str(slug()).split("/")
+    host = f"{owner.lower()}.github.io"
+    return f"https://{host}/" if name.lower() == host else f"https://{host}/{name}/"
+
+
+@functools.cache
 def commit() -> str:
     """The commit that these sources are, in full; empty where there is no git."""
     return os.environ.get("GITHUB_SHA") or _git("rev-parse", "HEAD").strip()

@@ -84,9 +84,12 @@ def visit(chromium: Browser, address: str) -> Iterator[Callable[..., Visit]]:
     contexts: list[BrowserContext] = []
     visits: list[Visit] = []
 
-    def make(width: int = 1280, dark: bool = False) -> Visit:
+    def make(width: int = 1280, dark: bool = False, scripts: bool = True) -> Visit:
         context = chromium.new_context(
-            viewport={"width": width, "height": 900}, color_scheme="dark" if dark else "light", locale="en-US"
+            viewport={"width": width, "height": 900},
+            color_scheme="dark" if dark else "light",
+            locale="en-US",
+            java_script_enabled=scripts,
         )
         contexts.append(context)
         made = Visit(context.new_page(), address)

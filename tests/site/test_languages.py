@@ -1,17 +1,13 @@
-"""The pieces that make editions: one language out of two, text split for search, formulas, docstrings, the switch."""
+"""The pieces that make editions: one language out of two, formulas, docstrings, the switch."""
 
 from __future__ import annotations
 
-import json
-
 import pytest
-from bookpages.bigrams import HAN, SPLITTER, Bigrams
 from bookpages.languages import EDITIONS, speak
 from bookpages.library import ROOMS, as_rest, modules, same_on_every_python
 from bookpages.mathematics import FormulaError, render
 from build import ROOT
 from jielong.teaching.text import Text, attribute
-from py_mini_racer import MiniRacer
 
 ENGLISH, CHINESE = EDITIONS["en"], EDITIONS["zh_TW"]
 
@@ -45,28 +41,6 @@ def test_english_that_stands_alone_is_in_every_edition():
 def test_what_is_in_one_language_is_not_touched():
     odd = "<p>unclosed <b>markup"
     assert speak(odd, CHINESE) is odd
-
-
-@pytest.mark.parametrize(
-    ("text", "pieces"),
-    [
-        ("語言模型", ["語言", "言模", "模型"]),
-        ("用 token 接龍", ["用", "token", "接龍"]),
-        ("top-p 是什麼？", ["top", "p", "是什", "什麼"]),
-        ("GPT4", ["GPT4"]),
-    ],
-)
-def test_a_query_is_split_into_pieces_that_the_index_has(text, pieces):
-    engine = MiniRacer()
-    engine.eval(SPLITTER)
-    asked = json.loads(str(engine.eval(f"JSON.stringify(splitQuery({json.dumps(text)}))")))
-    assert asked == pieces
-    assert set(asked) <= set(Bigrams({}).split(text))
-
-
-def test_the_index_knows_single_characters_too():
-    assert Bigrams({}).split("骰子") == ["骰", "子", "骰子"]
-    assert HAN in SPLITTER
 
 
 def test_a_formula_is_drawn_for_eye_and_ear():

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import nbformat
 import plain_sphinx
@@ -139,6 +140,26 @@ def test_a_fork_links_to_itself(drawn):
         assert link == f"{there}/{edition}/book/lesson.ipynb"
     source = "https://github.com/a-reader/her-fork/blob/HEAD/index.md"
     assert source in page(drawn, "zh-TW/index.html").xpath("//a/@href")
+
+
+def test_where_the_address_is_known_pages_and_machines_are_told_it(drawn):
+    here = "https://a-reader.github.io/her-fork"
+    head = page(drawn, "zh-TW/book/lesson.html").xpath("//head")[0]
+    assert head.xpath("./link[@rel='canonical']/@href") == [f"{here}/zh-TW/book/lesson.html"]
+    alternates = {link.get("hreflang"): link.get("href") for link in head.xpath("./link[@rel='alternate']")}
+    places = [f"{here}/{folder}/book/lesson.html" for folder in ("en", "zh-TW")]
+    assert alternates == {"en": places[0], "zh-Hant-TW": places[1], "x-default": f"{here}/"}
+    assert f"{here}/sitemap.xml" in (drawn / "robots.txt").read_text()
+    assert places[1] in (drawn / "sitemap.xml").read_text()
+
+
+def test_a_mistake_is_reported_with_its_page_and_edition(drawn):
+    for edition, label in (("en", "English"), ("zh-TW", "繁體中文")):
+        form = urlsplit(page(drawn, f"{edition}/book/lesson.html").xpath("//p[@class='report']/a/@href")[0])
+        assert (form.netloc, form.path) == ("github.com", "/a-reader/her-fork/issues/new")
+        assert parse_qs(form.query) == {"template": ["mistake.yml"], "page": [f"book/lesson ({label})"]}
+    fields = (ROOT / ".github/ISSUE_TEMPLATE/mistake.yml").read_text(encoding="utf-8")
+    assert "id: page" in fields
 
 
 def test_what_a_page_lets_download_is_the_finished_notebook_in_its_language(drawn):
