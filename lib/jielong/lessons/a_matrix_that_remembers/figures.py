@@ -113,11 +113,11 @@ def error_by_pairs(counts: Sequence[int], errors: Mapping[str, Float[Tensor, "se
         alt=(
             f"Linear attention's error rises in a straight line, to {full:.1f} at 32 pairs and {last:.1f} at 64. The "
             f"best matrix makes none up to 32 pairs, then {best:.1f} at 64. Softmax makes none anywhere.",
-            f"線性 attention 的誤差直線上升，32 對時 {full:.1f}，64 對時 {last:.1f}；最好的矩陣到 32 對都沒有誤差，"
+            f"linear attention 的誤差直線上升，32 對時 {full:.1f}，64 對時 {last:.1f}；最好的矩陣到 32 對都沒有誤差，"
             f"64 對時 {best:.1f}；softmax 一直沒有誤差。",
         ),
         zh={
-            "linear attention": "線性 attention",
+            "linear attention": "linear attention",
             "best matrix": "最好的矩陣",
             "pairs stored, in 32 dimensions": "存了幾對（32 維）",
             "squared error": "平方誤差",
@@ -177,7 +177,7 @@ def early_and_late(weights: Callable[[int, float], Mapping[str, Tensor]]) -> Exp
         frame,
         alt=(
             "The weights of early and later notes in linear attention and in softmax",
-            "舊筆記與新筆記在線性 attention 與 softmax 裡的權重",
+            "舊筆記與新筆記在 linear attention 與 softmax 裡的權重",
         ),
         labels={"control": ("at first", "一開始")},
     )
@@ -187,7 +187,7 @@ def _weights_of_notes(rows: Mapping[str, list[float]], number: int) -> dict[str,
     names = [(f"early {i}", f"舊 {i}") for i in range(1, 5)]
     names += [(f"later {i}", f"新 {i}") for i in range(1, number + 1)]
     left = {"label": ("softmax weight left to the early notes", "softmax 留給舊筆記的權重"), "format": ".2f"}
-    titles = {"linear": ("linear attention", "線性 attention"), "softmax": ("softmax", "softmax")}
+    titles = {"linear": ("linear attention", "linear attention"), "softmax": ("softmax", "softmax")}
     return {"numbers": [left | {"value": sum(rows["softmax"][:4]), "control": 1.0}]} | {
         f"bars {name}": {"labels": names, "values": row, "range": [-0.3, 1], "title": titles[name]}
         for name, row in rows.items()
