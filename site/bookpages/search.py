@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from jielong.files import write_text
 from lxml import html
 from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
 
 from .languages import EDITIONS, Edition
 from .terms import terms
@@ -56,12 +57,18 @@ def _write(app: Sphinx, error: Exception | None) -> None:
     if error or app.builder.format != "html" or app.builder.name == "singlehtml":
         return
     folder, edition = Path(app.outdir), EDITIONS[app.config.language]
-    names = [name for name in app.env.toctree_includes.get("index", []) if name in app.env.found_docs]
-    index = make(folder, ["index", *names], edition)
+    index = make(folder, list(_below(app.env, app.config.root_doc)), edition)
     text = json.dumps(index, ensure_ascii=False, separators=(",", ":"))
     write_text(folder / "_static" / "search" / "index.js", f"bookSearch.load({text});\n")
     engine = [(VENDOR / name).read_text(encoding="utf-8").partition("//# sourceMappingURL")[0] for name in KEPT]
     write_text(folder / "_static" / "search" / "engine.js", "\n".join([*engine, ENGINE.read_text(encoding="utf-8")]))
+
+
+def _below(env: BuildEnvironment, page: str) -> Iterator[str]:
+    """A page, and all below it in the table of contents, as they are read."""
+    yield page
+    for each in env.toctree_includes.get(page, []):
+        yield from _below(env, each)
 
 
 def make(folder: Path, names: list[str], edition: Edition) -> dict[str, Any]:

@@ -20,7 +20,8 @@ const bookSearch = (() => {
     "who why will with would you your use used using get explain mean means meaning work works versus between " +
     "什么 为什么 怎么 怎样 怎么样 如何 为何 哪个 哪些 哪里 是不是 有没有 可以 能不能 要不要 是 的 了 吗 呢 吧 会 把 跟 和 与 对 在 有 " +
     "不 也 都 就 到 从 我 你 它 他 这 那 一个 什么样 意思 请问 哪 几 好 还是 比较 到底").split(" "));
-  const NEAR = 0.6, EXPANDED = 0.35, ACROSS = 0.3;   // weights: a typo's word, another name of what was asked, a pair across words
+  const NEAR = 0.6, EXPANDED = 0.35, ACROSS = 0.3, ALONE = 0.3;
+  // Weights: a typo's word, another name of what was asked, a pair across words, a letter of a word that is not there.
   const SLICE = 30;   // milliseconds for which the page may stand still while the index is made ready
   let isReady;
   const ready = new Promise((resolve) => { isReady = resolve; });
@@ -132,6 +133,7 @@ const bookSearch = (() => {
       if (isHan(word)) {
         if (folded.length === 1) put(folded, 1);
         for (const piece of piecesOf(word)) put(piece, 1);
+        if (!piecesOf(word).some((piece) => rarity.has(piece))) for (const letter of folded) put(letter, ALONE);
         const next = words[at + 1];
         if (next && isHan(next.word)) put(folded.at(-1) + next.folded[0], ACROSS);
         return;
@@ -221,7 +223,7 @@ const bookSearch = (() => {
     const rarest = [...weights.keys()].filter((piece) => rarity.has(piece)).sort((a, b) => rarity.get(b) - rarity.get(a))[0];
     const hits = engine.search([...wide.keys()].join(" "), {
       tokenize: (text) => text.split(" "), boost: FIELDS, boostTerm: (piece) => wide.get(piece),
-      prefix: (piece) => piece === typing && (piece.length > 2 || isHan(piece)), weights: { fuzzy: 0, prefix: 0.35 },
+      prefix: (piece) => (piece === typing && piece.length > 2) || (isHan(piece) && piece.length === 1), weights: { fuzzy: 0, prefix: 0.35 },
     });
     const scores = new Map();
     for (const { id, score, queryTerms } of hits) {
