@@ -101,8 +101,8 @@ def sections(article: html.HtmlElement) -> Iterator[Section]:
         names = " ".join(dict.fromkeys(WORD.findall(code)))
         yield Section(section.get("id"), headings[0], prose, claims, names, _kind(section))
     for name in article.xpath(".//dl[contains(@class, 'py')]/dt[@id]"):
-        said = [_plain(each) for each in name.xpath("following-sibling::dd[1]/p[1]")]
-        yield Section(name.get("id"), name.get("id").removeprefix("jielong."), *said, kind="library")
+        said = " ".join(_plain(each) for each in name.xpath("following-sibling::dd[1]/p[1]"))
+        yield Section(name.get("id"), name.get("id").removeprefix("jielong."), said, kind="library")
 
 
 def _gather(element: html.HtmlElement, found: dict[str, list[str]]) -> None:
@@ -162,8 +162,8 @@ def letters(text: str) -> str:
     """Pairs of a Chinese letter and its simplest form, one after the other, as far as one or the other is in `text`."""
     pairs = (VENDOR / "letters.txt").read_text(encoding="utf-8").split()
     here = set(text)
-    simple = {simplest for letter, simplest in pairs if letter in here or simplest in here}
-    return "".join(letter + simplest for letter, simplest in pairs if simplest in simple)
+    simple = {pair[1] for pair in pairs if not here.isdisjoint(pair)}
+    return "".join(pair for pair in pairs if pair[1] in simple)
 
 
 def setup(app: Sphinx) -> None:
