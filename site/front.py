@@ -3,13 +3,13 @@ ask for, a map of the site, what they may read, the releases. An address is writ
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from bookpages.languages import Edition
+from bookpages.releases import releases
 from jielong.files import write_text
 from markdown_it import MarkdownIt
 
@@ -18,7 +18,6 @@ WHAT = (
     "A book on language models that runs, beside Hung-yi Lee's lectures. "
     "一本跑得動的語言模型書，伴著李宏毅老師的課一起讀。"
 )
-RELEASE = re.compile(r"^## \[?v?(\d+\.\d+[.\w]*)\]?\W+(\d{4}-\d\d-\d\d)\)?\s*$", re.MULTILINE)
 
 FIRST_PAGE = """<!doctype html>
 <html lang="en">
@@ -112,13 +111,6 @@ def sitemap(output: Path, editions: Sequence[Edition], address: str | None) -> s
 
 def _alternate(address: str, tag: str) -> str:
     return f'<xhtml:link rel="alternate" hreflang="{tag}" href="{address}"/>'
-
-
-def releases(changes: str) -> list[tuple[str, str, str]]:
-    """Version, day and words of each release in the changelog, the newest first."""
-    heads = [*RELEASE.finditer(changes)]
-    ends = [head.start() for head in heads[1:]] + [len(changes)]
-    return [(head[1], head[2], changes[head.end() : end].strip()) for head, end in zip(heads, ends, strict=False)]
 
 
 def feed(changes: str, address: str | None) -> str:

@@ -110,6 +110,8 @@ def gather() -> dict[Path, polib.POFile]:
         raise SystemExit("The messages could not be gathered: see the warnings above.")
     pots = sorted((TEMPLATES / "en").rglob("*.pot"))
     templates = {path.relative_to(TEMPLATES / "en").with_suffix(".po"): polib.pofile(str(path)) for path in pots}
+    for template in templates.values():
+        template[:] = [entry for entry in template if entry.msgid]  # a list of pages without a caption has an empty one
     for path in sorted((ROOT / "book").rglob("*.ipynb")):
         add_code(templates[path.relative_to(ROOT).with_suffix(".po")], notebooks.read(path))
     templates[Path("README.po")] = polib.POFile()

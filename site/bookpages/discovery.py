@@ -10,6 +10,7 @@ from sphinx import addnodes
 from sphinx.application import Sphinx
 
 from .editions import edition_of, messages
+from .releases import CHANGELOG, releases
 from .repository import FORGE, address, slug
 
 
@@ -19,17 +20,24 @@ def _tell(app: Sphinx, page: str, _template: str, context: dict[str, Any], doctr
     context["crumbs"] = crumbs(app, page)
     context["address"] = f"{address()}{edition.folder}/{page}.html" if address() else None
     context["site"] = address()
+    context["feed"] = f"{address()}feed.xml" if address() and releases(CHANGELOG.read_text(encoding="utf-8")) else None
     if doctree is not None and slug():
         where = {"template": "mistake.yml", "page": f"{page} ({edition.label})"}
         context["report"] = f"{FORGE}/{slug()}/issues/new?{urlencode(where)}"
 
 
-def crumbs(app: Sphinx, page: str) -> list[str]:
-    """What stands above a page, from the book's first page down: the part of the book, in the edition's words."""
-    tree = app.env.tocs.get(app.config.root_doc)
-    parts = tree.findall(addnodes.toctree) if tree is not None and page != app.config.root_doc else ()
-    say = messages(app, app.config.root_doc)
-    return [say(part["rawcaption"]) for part in parts if page in part["includefiles"] and part.get("rawcaption")]
+def crumbs(app: Sphinx, page: str) -> list[tuple[str, str]]:
+    """What stands above a page, below the book's first: the part of the book, then pages, each with its own name."""
+    env, first = app.env, app.config.root_doc
+    above = {child: parent for parent, children in env.toctree_includes.items() for child in children}
+    line = [page]
+    while above.get(line[0], first) != first:
+        line.insert(0, above[line[0]])
+    tree = env.tocs.get(first)
+    parts = tree.findall(addnodes.toctree) if tree is not None and page != first else ()
+    say = messages(app, first)
+    names = [say(part["rawcaption"]) for part in parts if line[0] in part["includefiles"] and part.get("rawcaption")]
+    return [*((name, "") for name in names), *((env.titles[each].astext(), each) for each in line[:-1])]
 
 
 def setup(app: Sphinx) -> None:

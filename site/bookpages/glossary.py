@@ -109,7 +109,7 @@ def _is_prose(text: nodes.Text) -> bool:
 
 def mentions(edition: Edition) -> dict[str, Term]:
     """Words in small letters that mention a term in the edition's prose."""
-    found = {}
+    found: dict[str, Term] = {}
     for term in terms().values():
         if term.mention:
             found |= {name.casefold(): term for name in (term.en, edition.pick(term.en, term.zh))}

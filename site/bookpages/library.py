@@ -11,17 +11,34 @@ from docutils.statemachine import StringList
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-ORDER = "tokens tokenizer model sites sampling scoring shared_prefix training counting pretrained corpora".split()
-ROOMS = ("adaptation", "interpretability", "agents", "mixers", "teaching")  # with a page of their own
+CIRCUITS = "ablation changes circuits contributions patching path_patching".split()
+# Page -> the rooms and modules on it, in their order; a longer name takes its modules from a shorter one's page.
+PAGES = {
+    "model": "tokens tokenizer model shared_prefix corpora arguments files precision",
+    "running": "sites sampling scoring training counting",
+    "pretrained": "pretrained",
+    "adaptation": "adaptation",
+    "interpretability": "interpretability",
+    "circuits": " ".join(f"interpretability.{name}" for name in CIRCUITS),
+    "agents": "agents",
+    "memory": "agents.memory",
+    "tools": "agents.tools agents.worlds agents.planning",
+    "mixers": "mixers",
+    "linear-mixers": "mixers.linear_attention mixers.retention mixers.gated mixers.delta mixers.forms",
+    "programs": "programs",
+    "teaching": "teaching",
+    "figures": "teaching.figures",
+}
+PLACES = {name: (page, at) for page, names in PAGES.items() for at, name in enumerate(names.split())}
 LESSONS = ("lessons", "toys")  # solutions and the props of experiments are in the lessons
 
 MARKUP = re.compile(r"([*|_\\])")
 
 
 class Library(SphinxDirective):
-    """A section for each module of a room (without one: of all that have no page of their own), with what is public."""
+    """A section for each module that has its place on a page of the library, with what is public."""
 
-    optional_arguments = 1
+    required_arguments = 1
 
     def run(self) -> list[nodes.Node]:
         if self.env.app.builder.name == "gettext":
@@ -37,27 +54,29 @@ class Library(SphinxDirective):
         return section
 
 
-def modules(room: str | None = None) -> list[str]:
-    """The names of the modules of a room, or of all that are in none of ROOMS; what comes first for a reader first.
+def modules(page: str) -> list[str]:
+    """The names of the modules on a page.
 
-    Raises ValueError for a room that is not one of them.
+    Raises ValueError for a page that is not one of PAGES.
     """
-    if room not in (None, *ROOMS):
-        raise ValueError(f"library: {room!r} is none of {ROOMS}")
+    if page not in PAGES:
+        raise ValueError(f"library: {page!r} is none of {[*PAGES]}")
     names = [module.name for module in pkgutil.walk_packages(jielong.__path__, "jielong.") if "._" not in module.name]
-    return sorted((name for name in names if _page(name) == room and _room(name) not in LESSONS), key=_place)
+    shown = [name for name in names if name.split(".")[1] not in LESSONS]
+    return sorted((name for name in shown if place(name)[0] == page), key=lambda name: (place(name)[1], name))
 
 
-def _page(name: str) -> str | None:
-    return _room(name) if _room(name) in ROOMS else None
+def place(name: str) -> tuple[str, int]:
+    """The page of a module, and where on it: that of the longest name in PAGES that the module's begins with.
 
-
-def _room(name: str) -> str:
-    return name.split(".")[1]
-
-
-def _place(name: str) -> tuple[int, str]:
-    return (ORDER.index(_room(name)) if _room(name) in ORDER else len(ORDER), name)
+    Raises ValueError for a module that none of them knows.
+    """
+    known = name.removeprefix("jielong.")
+    while known not in PLACES:
+        if not known:
+            raise ValueError(f"library: {name} is on none of the pages in PAGES")
+        known = known.rpartition(".")[0]
+    return PLACES[known]
 
 
 def as_rest(docstring: list[str]) -> list[str]:

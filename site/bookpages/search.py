@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from jielong.files import write_text
 from lxml import html
 from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
 
 from .languages import EDITIONS, Edition
 from .terms import terms
@@ -56,12 +57,18 @@ def _write(app: Sphinx, error: Exception | None) -> None:
     if error or app.builder.format != "html" or app.builder.name == "singlehtml":
         return
     folder, edition = Path(app.outdir), EDITIONS[app.config.language]
-    names = [name for name in app.env.toctree_includes.get("index", []) if name in app.env.found_docs]
-    index = make(folder, ["index", *names], edition)
+    index = make(folder, list(_below(app.env, app.config.root_doc)), edition)
     text = json.dumps(index, ensure_ascii=False, separators=(",", ":"))
     write_text(folder / "_static" / "search" / "index.js", f"bookSearch.load({text});\n")
     engine = [(VENDOR / name).read_text(encoding="utf-8").partition("//# sourceMappingURL")[0] for name in KEPT]
     write_text(folder / "_static" / "search" / "engine.js", "\n".join([*engine, ENGINE.read_text(encoding="utf-8")]))
+
+
+def _below(env: BuildEnvironment, page: str) -> Iterator[str]:
+    """A page, and all below it in the table of contents, as they are read."""
+    yield page
+    for each in env.toctree_includes.get(page, []):
+        yield from _below(env, each)
 
 
 def make(folder: Path, names: list[str], edition: Edition) -> dict[str, Any]:
@@ -94,8 +101,8 @@ def sections(article: html.HtmlElement) -> Iterator[Section]:
         names = " ".join(dict.fromkeys(WORD.findall(code)))
         yield Section(section.get("id"), headings[0], prose, claims, names, _kind(section))
     for name in article.xpath(".//dl[contains(@class, 'py')]/dt[@id]"):
-        said = [_plain(each) for each in name.xpath("following-sibling::dd[1]/p[1]")]
-        yield Section(name.get("id"), name.get("id").removeprefix("jielong."), *said, kind="library")
+        said = " ".join(_plain(each) for each in name.xpath("following-sibling::dd[1]/p[1]"))
+        yield Section(name.get("id"), name.get("id").removeprefix("jielong."), said, kind="library")
 
 
 def _gather(element: html.HtmlElement, found: dict[str, list[str]]) -> None:
@@ -155,8 +162,8 @@ def letters(text: str) -> str:
     """Pairs of a Chinese letter and its simplest form, one after the other, as far as one or the other is in `text`."""
     pairs = (VENDOR / "letters.txt").read_text(encoding="utf-8").split()
     here = set(text)
-    simple = {simplest for letter, simplest in pairs if letter in here or simplest in here}
-    return "".join(letter + simplest for letter, simplest in pairs if simplest in simple)
+    simple = {pair[1] for pair in pairs if not here.isdisjoint(pair)}
+    return "".join(pair for pair in pairs if pair[1] in simple)
 
 
 def setup(app: Sphinx) -> None:

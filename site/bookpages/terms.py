@@ -48,4 +48,5 @@ def terms() -> dict[str, Term]:
 
 
 def _term(name: str, entry: dict[str, Any]) -> Term:
-    return Term(name, **{key: tuple(value) if isinstance(value, list) else value for key, value in entry.items()})
+    values: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in entry.items()}
+    return Term(name, **values)

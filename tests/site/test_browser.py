@@ -38,7 +38,7 @@ def merged(same: Any, own: Any) -> Any:
 @pytest.mark.parametrize("width", [1280, 390])
 def test_every_page_draws_itself_and_nothing_leaves(visit, edition, width):
     reader = visit(width)
-    for path in ["index", "book/ledger", "book/api", "search", *drawn_lessons()]:
+    for path in ["index", "book/ledger", "book/api", "book/api-tools", "search", *drawn_lessons()]:
         page = reader.read_through(f"{edition}/{path}.html")
         overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert overflow <= 0, f"{edition}/{path} is {overflow} pixels wider than a screen of {width}"
@@ -51,6 +51,15 @@ def test_no_page_scrolls_sideways_on_the_narrowest_screen(visit, edition):
         page = reader.open(path.relative_to(BUILT).as_posix())
         overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert overflow <= 0, f"{path.relative_to(BUILT)} is {overflow} pixels wider than its screen"
+
+
+def test_no_page_of_the_library_is_longer_than_thirty_screens(visit):
+    reader = visit()
+    for path in BUILT.glob("en/book/api*.html"):
+        screens = reader.open(path.relative_to(BUILT).as_posix()).evaluate(
+            "document.documentElement.scrollHeight / document.documentElement.clientHeight"
+        )
+        assert screens <= 30, f"{path.name} has {screens:.0f}"
 
 
 @pytest.mark.parametrize("edition", EDITIONS)
@@ -161,7 +170,7 @@ def test_text_stands_out_from_its_paper(visit, dark):
     for path in [
         "en/index",
         "zh-TW/book/ledger",
-        "en/book/api",
+        "en/book/api-mixers",
         "zh-TW/book/glossary",
         *(f"zh-TW/{lesson}" for lesson in drawn_lessons()),
     ]:

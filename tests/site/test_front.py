@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 from bookpages.languages import EDITIONS as LANGUAGES
+from bookpages.releases import releases
 from bookpages.repository import address, slug
-from front import feed, first_page, not_found, releases, robots, sitemap
+from front import feed, first_page, not_found, robots, sitemap
 from lxml import etree, html
 
 from tests.site.pages import BUILT, EDITIONS, drawn_lessons, paths, tree

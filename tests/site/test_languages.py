@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from bookpages.languages import EDITIONS, speak
-from bookpages.library import ROOMS, as_rest, modules, same_on_every_python
+from bookpages.library import PAGES, as_rest, modules, place, same_on_every_python
 from bookpages.mathematics import FormulaError, render
 from build import ROOT
 from jielong.teaching.text import Text, attribute
@@ -72,8 +72,7 @@ def test_plain_docstrings_become_paragraphs_code_and_tables():
 
 
 def test_every_module_has_its_place_on_one_library_page():
-    pages = [modules(), *(modules(room) for room in ROOMS)]
-    shown = [name for page in pages for name in page]
+    shown = [name for page in PAGES for name in modules(page)]
     files = {path.relative_to(ROOT / "lib").with_suffix("") for path in (ROOT / "lib" / "jielong").rglob("*.py")}
     names = {
         ".".join(path.parts) for path in files if not {"__init__", "__main__", "lessons", "toys"} & set(path.parts)
@@ -81,8 +80,9 @@ def test_every_module_has_its_place_on_one_library_page():
     assert len(shown) == len(set(shown))
     assert names <= set(shown)
     assert [name for name in shown if name.split(".")[1] in ("lessons", "toys")] == []
-    assert all(name.startswith(f"jielong.{room}") for room, page in zip(ROOMS, pages[1:], strict=True) for name in page)
-    assert all((ROOT / "book" / f"api-{room}.md").exists() for room in ROOMS)
+    assert all((ROOT / "book" / f"api-{page}.md").exists() for page in PAGES)
+    with pytest.raises(ValueError, match="jielong.unheard_of is on none"):
+        place("jielong.unheard_of")
     with pytest.raises(ValueError, match="nowhere"):
         modules("nowhere")
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from bookpages.library import PAGES
 from bookpages.repository import COLAB, NOTEBOOKS, slug
 from translations import simplified
 
@@ -109,6 +110,14 @@ def test_a_page_is_light(built, edition):
     shared = _shared_weight(tree(BUILT / edition / "index.html"), BUILT / edition)
     for page in paths(edition):
         assert shared + _own_weight(page) < MOST, page
+
+
+def test_a_page_of_the_library_is_no_book(built):
+    pages = [page for edition in EDITIONS for page in paths(edition) if page.name.startswith("api")]
+    assert {page.name: size for page in pages if (size := page.stat().st_size) > 250_000} == {}
+    rooms = {f"api-{page}.html" for page in PAGES}
+    links = {*tree(BUILT / "en/book/api.html").xpath("//article//li//a/@href")}
+    assert links == rooms == {page.name for page in pages} - {"api.html"}
 
 
 def _own_weight(page: Path) -> int:

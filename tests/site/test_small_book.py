@@ -146,7 +146,7 @@ def test_where_the_address_is_known_pages_and_machines_are_told_it(drawn):
     here = "https://a-reader.github.io/her-fork"
     head = page(drawn, "zh-TW/book/lesson.html").xpath("//head")[0]
     assert head.xpath("./link[@rel='canonical']/@href") == [f"{here}/zh-TW/book/lesson.html"]
-    alternates = {link.get("hreflang"): link.get("href") for link in head.xpath("./link[@rel='alternate']")}
+    alternates = {link.get("hreflang"): link.get("href") for link in head.xpath("./link[@hreflang]")}
     places = [f"{here}/{folder}/book/lesson.html" for folder in ("en", "zh-TW")]
     assert alternates == {"en": places[0], "zh-Hant-TW": places[1], "x-default": f"{here}/"}
     assert f"{here}/sitemap.xml" in (drawn / "robots.txt").read_text()

@@ -20,7 +20,9 @@ const bookSearch = (() => {
     "who why will with would you your use used using get explain mean means meaning work works versus between " +
     "什么 为什么 怎么 怎样 怎么样 如何 为何 哪个 哪些 哪里 是不是 有没有 可以 能不能 要不要 是 的 了 吗 呢 吧 会 把 跟 和 与 对 在 有 " +
     "不 也 都 就 到 从 我 你 它 他 这 那 一个 什么样 意思 请问 哪 几 好 还是 比较 到底").split(" "));
-  const NEAR = 0.6, EXPANDED = 0.35, ACROSS = 0.3;   // weights: a typo's word, another name of what was asked, a pair across words
+  const NEAR = 0.6, EXPANDED = 0.35, ACROSS = 0.3, ALONE = 0.3, LEAST = 0.03;
+  // Weights: a typo's word, another name of what was asked, a pair across words, a letter where no word is there;
+  // and what share of the best score is still an answer.
   const SLICE = 30;   // milliseconds for which the page may stand still while the index is made ready
   let isReady;
   const ready = new Promise((resolve) => { isReady = resolve; });
@@ -192,7 +194,7 @@ const bookSearch = (() => {
   const han = (text) => text.replace(/[^\u3400-\u9fff]/g, "");
   const weigh = (text) => Array.from(text).reduce((sum, letter) => sum + (isHan(letter) ? 2.5 : 1), 0);
 
-  function meant(query, weights) {
+  function meant(query) {
     const words = wordsOf(query);
     const mended = (word) => piecesOf(word).map((piece) => (isHan(piece) || rarity.has(piece) ? piece : nearest(piece) ?? piece));
     const all = Array.from(query.matchAll(PIECE), ({ 0: run }) => run);
@@ -210,7 +212,9 @@ const bookSearch = (() => {
   function find(query) {
     const weights = asked(query);
     if (!weights.size) return { sections: [], library: [] };
-    const first = meant(query, weights);
+    const first = meant(query);
+    if (!first.length && ![...weights.keys()].some((piece) => rarity.has(piece)))
+      for (const letter of fold(query).match(ANY_HAN) ?? []) weights.set(letter, ALONE);
     const wide = new Map(weights);
     for (const { term, share } of first) {
       for (const name of term.names.slice(0, 2))
@@ -221,7 +225,7 @@ const bookSearch = (() => {
     const rarest = [...weights.keys()].filter((piece) => rarity.has(piece)).sort((a, b) => rarity.get(b) - rarity.get(a))[0];
     const hits = engine.search([...wide.keys()].join(" "), {
       tokenize: (text) => text.split(" "), boost: FIELDS, boostTerm: (piece) => wide.get(piece),
-      prefix: (piece) => piece === typing && (piece.length > 2 || isHan(piece)), weights: { fuzzy: 0, prefix: 0.35 },
+      prefix: (piece) => (piece === typing && piece.length > 2) || (isHan(piece) && piece.length === 1), weights: { fuzzy: 0, prefix: 0.35 },
     });
     const scores = new Map();
     for (const { id, score, queryTerms } of hits) {
@@ -233,8 +237,8 @@ const bookSearch = (() => {
     for (const { term, share } of first) {
       if (term.home >= 0) scores.set(term.home, (scores.get(term.home) ?? 0) + 1.3 * top * share * share);
     }
-    const ranked = [...scores].sort(([a, x], [b, y]) => y - x || a - b).map(([id]) => sections[id]);
-    const answers = new Map(first.filter(({ share }) => share > 0.5).map(({ term }) => [term.home, term.says]));
+    const ranked = [...scores].filter(([, score]) => score >= LEAST * top).sort(([a, x], [b, y]) => y - x || a - b).map(([id]) => sections[id]);
+    const answers = new Map(first.map(({ term }) => [term.home, term.says]));
     const show = (section) => result(section, weights, wide, answers.get(section.id));
     return {
       sections: ranked.filter(({ kind }) => kind !== "library").slice(0, 10).map(show),
