@@ -18,7 +18,7 @@ from pathlib import Path
 import finished
 import front
 from bookpages.languages import EDITIONS, Edition
-from bookpages.releases import CHANGELOG
+from bookpages.releases import changelog
 from bookpages.repository import address
 from jupyter_book.sphinx import build_sphinx
 from slim import slim
@@ -88,7 +88,7 @@ def main() -> int:
         finished.write(edition, output / "_sources", root=options.source)  # what the download button gives
         print(f"  {output / 'index.html'}  ({time.perf_counter() - start:.0f} s)", flush=True)
     shutil.rmtree(options.output / "jupyter_execute", ignore_errors=True)  # MyST-NB's copies of the notebooks
-    front.write(options.output, beside, address(), CHANGELOG.read_text(encoding="utf-8"))
+    front.write(options.output, beside, address(), changelog())
     return 0
 
 

@@ -10,7 +10,7 @@ from sphinx import addnodes
 from sphinx.application import Sphinx
 
 from .editions import edition_of, messages
-from .releases import CHANGELOG, releases
+from .releases import changelog, releases
 from .repository import FORGE, address, slug
 
 
@@ -20,7 +20,7 @@ def _tell(app: Sphinx, page: str, _template: str, context: dict[str, Any], doctr
     context["crumbs"] = crumbs(app, page)
     context["address"] = f"{address()}{edition.folder}/{page}.html" if address() else None
     context["site"] = address()
-    context["feed"] = f"{address()}feed.xml" if address() and releases(CHANGELOG.read_text(encoding="utf-8")) else None
+    context["feed"] = f"{address()}feed.xml" if address() and releases(changelog()) else None
     if doctree is not None and slug():
         where = {"template": "mistake.yml", "page": f"{page} ({edition.label})"}
         context["report"] = f"{FORGE}/{slug()}/issues/new?{urlencode(where)}"

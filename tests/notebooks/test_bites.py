@@ -197,9 +197,9 @@ def small_book(root: Path, pages: list[str]) -> None:
     """A book of a few pages of one heading and one sentence, with this book's site code."""
     for name in ("site", "lib"):
         shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
-    terms = root / "locale" / "zh_TW" / "terms.toml"
-    terms.parent.mkdir(parents=True)
-    shutil.copy(ROOT / "locale" / "zh_TW" / "terms.toml", terms)
+    (root / "locale" / "zh_TW").mkdir(parents=True)
+    for name in ("locale/terms.toml", "locale/zh_TW/terms.toml"):
+        shutil.copy(ROOT / name, root / name)
     shutil.copy(ROOT / "_config.yml", root)
     (root / "README.md").write_text("# of it\n\nA sentence about it.\n", encoding="utf-8")
     for page in pages:
