@@ -37,7 +37,7 @@ SHELVES = {PurePosixPath("tests"), PurePosixPath("tests/lessons")}  # whose test
 ROOTS = {"Makefile": "make", "requirements.txt": "make", "constraints.txt": "make", "pyproject.toml": "make"}
 STORED = [f"tests/notebooks/test_{name}.py" for name in ("stored", "claim_sources", "rows")] + ["tests/test_pairs.py"]
 TEXT = (".md", ".ipynb", ".po")
-EVERY_PAGE = ("_config.yml", "_toc.yml")
+EVERY_PAGE = ("_config.yml", "_toc.yml", "locale/terms.toml")
 
 
 def main(arguments: list[str] | None = None) -> int:
