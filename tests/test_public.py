@@ -8,7 +8,7 @@ import sys
 
 import public
 import pytest
-from bookpages.library import ROOMS, modules
+from bookpages.library import PAGES, modules
 
 MADE_UP = """
 from __future__ import annotations
@@ -66,7 +66,7 @@ def test_the_page_is_what_the_library_is():
 
 
 def test_what_is_promised_is_what_the_library_pages_show():
-    assert public.modules() == sorted(name for room in (None, *ROOMS) for name in modules(room))
+    assert public.modules() == sorted(name for page in PAGES for name in modules(page))
 
 
 @pytest.fixture
