@@ -1,6 +1,6 @@
 """Two pieces of HTML or SVG: elements and words must be equal, numbers and coordinates may differ a little.
 
-Coordinates may move by 0.5 % of the figure's size, or by the cell's tolerance: the points of a figure are compared as
+Coordinates may move by 0.8 % of the figure's size, or by the cell's tolerance: the points of a figure are compared as
 numbers, too, in the record beside it (`teaching.figures.data`). Colours, as words, must be equal. What stands in an
 element with the attribute `data-volatile` is not compared.
 """
@@ -20,7 +20,7 @@ from compare_text import Tolerance, texts
 from PIL import Image
 
 COORDINATES = set("d x y x1 y1 x2 y2 cx cy r rx ry width height points transform".split())
-MOVE = 0.005
+MOVE = 0.008  # the oldest matplotlib lays a chart out 3 of 460 apart
 PICTURE = re.compile(r"data:image/png;base64,([A-Za-z0-9+/=\s]+)")
 VOID = {"br", "col", "hr", "img", "input", "link", "meta", "source", "wbr"}
 

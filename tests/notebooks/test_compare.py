@@ -99,10 +99,10 @@ def figure(x="100", tick="1.00", colour="#1f77b4", id="a1", width="50"):
 @pytest.mark.parametrize(
     ("change", "tolerance", "same"),
     [
-        ({"x": "101.8"}, 0, True),  # less than 0.5 % of 400
-        ({"x": "102.2"}, 0, False),
-        ({"width": "51.8"}, 0, True),
-        ({"width": "52.2"}, 0, False),
+        ({"x": "103"}, 0, True),  # less than 0.8 % of 400
+        ({"x": "103.4"}, 0, False),
+        ({"width": "53"}, 0, True),
+        ({"width": "53.4"}, 0, False),
         ({"x": "112"}, 0.05, True),
         ({"x": "140"}, 0.05, False),
         ({"tick": "1.25"}, 0, False),
