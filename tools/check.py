@@ -31,7 +31,9 @@ ELSEWHERE = {
     "tools/template/*": "tests/notebooks/test_scaffold.py",
     "tools/plain_sphinx.py": "tests/site/test_small_book.py",
     "tools/public.py": "tests/test_public.py",
+    "tools/rehearse_forge.py": "tests/test_rehearsal.py",
     "tools/rooms.py": "tests/test_architecture.py",
+    "tools/workflow.py": "tests/test_rehearsal.py",
 }
 SHELVES = {PurePosixPath("tests"), PurePosixPath("tests/lessons")}  # whose tests have nothing to do with each other
 ROOTS = {"Makefile": "make", "requirements.txt": "make", "constraints.txt": "make", "pyproject.toml": "make"}

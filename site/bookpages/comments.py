@@ -10,6 +10,8 @@ from typing import Any
 
 from jielong.teaching.text import needs_translation
 
+from .notebooks import readers_code
+
 NAME = re.compile(r"`[^`]*`")
 
 
@@ -34,6 +36,5 @@ def translated(source: str, say: Callable[[str], str]) -> str:
 
 def messages(notebook: dict[str, Any]) -> list[str]:
     """What the comments of a lesson say, each once. Those of the set-up cell are not for its readers."""
-    cells = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
-    sources = ["".join(cell["source"]) for cell in cells if "setup" not in cell["metadata"].get("tags", [])]
+    sources = ["".join(cell["source"]) for cell in readers_code(notebook)]
     return list(dict.fromkeys(text for source in sources for _, _, text in comments(source)))

@@ -11,14 +11,14 @@ from sphinx.application import Sphinx
 
 from .editions import edition_of, messages
 from .releases import changelog, releases
-from .repository import FORGE, address, slug
+from .repository import FORGE, address, page_address, slug
 
 
 def _tell(app: Sphinx, page: str, _template: str, context: dict[str, Any], doctree: object) -> None:
     """What the templates ask for."""
     edition = edition_of(app)
     context["crumbs"] = crumbs(app, page)
-    context["address"] = f"{address()}{edition.folder}/{page}.html" if address() else None
+    context["address"] = page_address(edition.folder, page)
     context["site"] = address()
     context["feed"] = f"{address()}feed.xml" if address() and releases(changelog()) else None
     if doctree is not None and slug():

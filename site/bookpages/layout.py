@@ -14,7 +14,7 @@ from sphinx.config import Config
 
 from . import notebooks
 from .languages import EDITIONS, Edition
-from .repository import COLAB, FORGE, NOTEBOOKS, address, slug
+from .repository import COLAB, FORGE, NOTEBOOKS, page_address, slug
 
 FOOTER = (
     "An independent companion to Hung-yi Lee’s lectures. Code: MIT. Text and figures: CC BY 4.0.",
@@ -90,7 +90,7 @@ def _tell_templates(app: Sphinx, page: str, _template: str, context: dict[str, A
             "label": edition.label,
             "tag": edition.tag,
             "current": edition.code == app.config.language,
-            "address": f"{address()}{edition.folder}/{page}.html" if address() else None,
+            "address": page_address(edition.folder, page),
         }
         for edition in EDITIONS.values()
         if edition.folder in app.config.editions

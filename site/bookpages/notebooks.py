@@ -22,6 +22,12 @@ def _read(path: Path, _changed: int) -> dict[str, Any]:
     return json.loads(path.read_text(encoding="utf-8"))
 
 
+def readers_code(notebook: dict[str, Any]) -> list[dict[str, Any]]:
+    """The cells with code, but for the one that only sets the lesson up."""
+    cells = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    return [cell for cell in cells if "setup" not in cell["metadata"].get("tags", [])]
+
+
 def outputs(notebook: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """The data (MIME type -> content) of every rich output, in order."""
     for cell in notebook["cells"]:

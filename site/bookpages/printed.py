@@ -10,12 +10,15 @@ from __future__ import annotations
 import ast
 import re
 import string
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from jielong.teaching.text import needs_translation
+
+from .notebooks import readers_code
 
 Say = Callable[[str], str]
 STRING = re.compile(r'(f?)"((?:[^"\\\n]|\\.)*)"')
@@ -33,9 +36,6 @@ class Literal:
 
     def parts(self, text: str) -> list[tuple[str, str]]:
         """What ``text`` prints, in this one's place: ("text", …) as it is printed, ("value", its source)."""
-        plain = ast.literal_eval(f'"{text}"')
-        if self.kind == "":
-            return [("text", plain)]
         if self.kind == "f":
             joined = ast.parse(f'f"{text}"', mode="eval").body
             values = joined.values if isinstance(joined, ast.JoinedStr) else []
@@ -43,6 +43,9 @@ class Literal:
                 ("text", str(each.value)) if isinstance(each, ast.Constant) else ("value", ast.unparse(each))
                 for each in values
             ]
+        plain = ast.literal_eval(f'"{text}"')
+        if self.kind == "":
+            return [("text", plain)]
         found = []
         for words, name, shape, _ in string.Formatter().parse(plain):
             found += [("text", words)] if words else []
@@ -59,14 +62,11 @@ class Literal:
 
     def again(self, printed: re.Match[str], say: Say) -> str:
         """What it has printed, in the words of ``say``."""
-        names, values = [part for kind, part in self.parts(self.text) if kind == "value"], [*printed.groups()]
-        result = ""
-        for kind, part in self.parts(say(self.text)):
-            place = names.index(part) if kind == "value" else None
-            result += part if place is None else values.pop(place)
-            if place is not None:
-                names.pop(place)
-        return result
+        values = defaultdict[str, list[str]](list)  # what each expression gave, in its order
+        names = [part for kind, part in self.parts(self.text) if kind == "value"]
+        for name, value in zip(names, printed.groups(), strict=True):
+            values[name].append(value)
+        return "".join(part if kind == "text" else values[part].pop(0) for kind, part in self.parts(say(self.text)))
 
 
 def _value(part: str) -> str:
@@ -125,7 +125,7 @@ def calls(source: str) -> list[Call]:
     inner = {
         id(node)
         for outer in ast.walk(tree)
-        if isinstance(outer, ast.FunctionDef | ast.Lambda)
+        if isinstance(outer, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
         for node in ast.walk(outer)
     }
     nodes = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and ast.unparse(node.func) == "print"]
@@ -164,10 +164,10 @@ def _shown(node: ast.expr | None) -> Iterator[ast.expr]:
 
 def _literals(source: str, node: ast.expr) -> Iterator[Literal]:
     """The strings of which this one is put together."""
-    lines = source.encode().splitlines(keepends=True)
-    start = sum(map(len, lines[: node.lineno - 1])) + node.col_offset
+    text = source.encode()
+    start = sum(map(len, text.splitlines(keepends=True)[: node.lineno - 1])) + node.col_offset
     segment = ast.get_source_segment(source, node) or ""
-    filled = source.encode()[start + len(segment.encode()) :].startswith(b".format(")
+    filled = text[start + len(segment.encode()) :].startswith(b".format(")
     for each in STRING.finditer(segment):
         first = start + len(segment[: each.start(2)].encode())
         kind = "format" if filled else each[1]
@@ -185,15 +185,16 @@ def translated(source: str, say: Say) -> str:
 
 def messages(notebook: dict[str, Any]) -> list[str]:
     """What a lesson prints in words of its own, each once."""
-    found = [literal.text for cell in _cells(notebook) for call in calls(_source(cell)) for literal in call.literals()]
-    return list(dict.fromkeys(found))
+    found = [call for cell in readers_code(notebook) for call in calls("".join(cell["source"]))]
+    return list(dict.fromkeys(literal.text for call in found for literal in call.literals()))
 
 
 def translate(notebook: dict[str, Any], say: Say) -> None:
     """Let a lesson print, and have printed, in the words of ``say``."""
     inner: list[Call] = []
-    for cell in _cells(notebook):
-        here = calls(_source(cell))
+    for cell in readers_code(notebook):
+        source = "".join(cell["source"])
+        here = calls(source)
         inner += [call for call in here if call.in_function]
         for output in cell["outputs"]:
             if output["output_type"] == "stream":
@@ -201,14 +202,4 @@ def translate(notebook: dict[str, Any], say: Say) -> None:
                 for call in [call for call in here if not call.in_function] + inner:
                     text = call.again(text, say)
                 output["text"] = text
-        cell["source"] = translated(_source(cell), say)
-
-
-def _cells(notebook: dict[str, Any]) -> list[dict[str, Any]]:
-    """The code that is for the lesson's readers."""
-    cells = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
-    return [cell for cell in cells if "setup" not in cell["metadata"].get("tags", [])]
-
-
-def _source(cell: dict[str, Any]) -> str:
-    return "".join(cell["source"])
+        cell["source"] = translated(source, say)

@@ -34,6 +34,11 @@ def address() -> str | None:
     return f"https://{host}/" if name.lower() == host else f"https://{host}/{name}/"
 
 
+def page_address(folder: str, page: str) -> str | None:
+    """Where readers find a page of the edition in ``folder``, if it is known where they find any."""
+    return address() and f"{address()}{folder}/{page}.html"
+
+
 @functools.cache
 def commit() -> str:
     """The commit that these sources are, in full; empty where there is no git."""

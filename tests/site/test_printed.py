@@ -72,8 +72,9 @@ def test_what_was_printed_is_what_the_translated_code_prints(code):
     assert "".join(there["cells"][0]["outputs"][0]["text"]) == printed(here) != printed(code)
 
 
-def test_a_function_speaks_wherever_it_is_called():
-    definition = 'def told(n):\n    print("found:", n)'
+@pytest.mark.parametrize("kind", ["def", "async def"])
+def test_a_function_speaks_wherever_it_is_called(kind):
+    definition = f'{kind} told(n):\n    print("found:", n)'
     there = notebook((definition, ""), ("told(3)", "found: 3\n"), ("print(3)", "3\n"))
     translate(there, say)
     assert ["".join(cell["outputs"][0]["text"]) for cell in there["cells"][1:]] == ["找到： 3\n", "3\n"]

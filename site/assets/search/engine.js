@@ -185,13 +185,13 @@ const bookSearch = (() => {
     if (!said.whole) return 0;
     if (name.squeezed === said.whole || name.squeezed === said.all) return 1;
     const latin = name.stems.length > 0, stems = name.stems.join(" ");
-    if (latin && stems === said.stems.join(" ") && !/[\u3400-\u9fff]/.test(name.squeezed + said.whole)) return 1;
+    if (latin && stems === said.stems.join(" ") && !han(name.squeezed + said.whole)) return 1;
     if (latin ? ` ${said.everyStem.join(" ")} `.includes(` ${stems} `) && said.all.includes(han(name.squeezed)) : said.all.includes(name.squeezed))
       return Math.min(0.95, weigh(name.squeezed) / weigh(said.whole));
     if (said.whole.length > 2 && name.squeezed.startsWith(said.whole)) return 0.9 * weigh(said.whole) / weigh(name.squeezed);
     return 0;
   }
-  const han = (text) => text.replace(/[^\u3400-\u9fff]/g, "");
+  const han = (text) => (text.match(ANY_HAN) ?? []).join("");
   const weigh = (text) => Array.from(text).reduce((sum, letter) => sum + (isHan(letter) ? 2.5 : 1), 0);
 
   function meant(query) {
