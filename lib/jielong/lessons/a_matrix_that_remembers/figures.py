@@ -117,12 +117,11 @@ def error_by_pairs(counts: Sequence[int], errors: Mapping[str, Float[Tensor, "se
             f"64 對時 {best:.1f}；softmax 一直沒有誤差。",
         ),
         zh={
-            "linear attention": "linear attention",
             "best matrix": "最好的矩陣",
             "pairs stored, in 32 dimensions": "存了幾對（32 維）",
             "squared error": "平方誤差",
         },
-        same=["softmax"],
+        same=["linear attention", "softmax"],
     )
 
 
